@@ -1,0 +1,9 @@
+"""Test settings: every test process has a data folder of its own, and no test can reach anything but loopback."""
+
+import os
+import tempfile
+
+os.environ["AIMAKER_DATA"] = tempfile.mkdtemp(prefix="aimaker-test-")
+os.environ["OUTGOING_ALLOW"] = "127.0.0.1/32"
+os.environ["COLLECT_CONTACT"] = "tests@example.org"
+os.environ["STATIC_HASHES"] = "0"  # pages name static files plainly, so that tests need no collectstatic

@@ -1,0 +1,34 @@
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from webapp.core.errors import UserError
+
+
+@require_GET
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The web process serves."""
+    return JsonResponse({"status": "ok"})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    error = UserError(_("There is nothing here, or it is not yours. Look among your own AIs."), code="not_found", status=404)
+    return refuse(request, error)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    error = UserError(_("Something broke on our side, and it is written down. Your pictures are safe; try again in a moment."), code="server_error", status=500)
+    return refuse(request, error)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    error = UserError(_("This page is too old to be trusted. Reload it and try again."), code="csrf", status=403)
+    return refuse(request, error)
+
+
+def refuse(request: HttpRequest, error: UserError) -> HttpResponse:
+    """The error as JSON under /api/, as a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": {"code": error.code, "message": str(error), "details": error.details}}, status=error.status)
+    return render(request, "core/error.html", {"error": error}, status=error.status)

@@ -1,0 +1,94 @@
+"""Reads settings from the environment; a value that makes no sense stops the start with one clear line."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable, or what the file named by NAME_FILE holds (for secrets), or the default."""
+    if file := os.environ.get(f"{name}_FILE"):
+        return Path(file).read_text().strip()
+    return os.environ.get(name, default).strip()
+
+
+def boolean(name: str, default: bool = False) -> bool:
+    value = text(name, "1" if default else "0").lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in TRUE
+
+
+def integer(name: str, default: int, low: int = 0, high: int = 2**31) -> int:
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name} must be from {low} to {high}, not {number}.")
+    return number
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret_key(folder: Path) -> str:
+    """SECRET_KEY, or one made at the first start and kept in a file that only we can read."""
+    if given := text("SECRET_KEY"):
+        if len(given) < 50:
+            raise ImproperlyConfigured("SECRET_KEY is too short: give at least 50 random characters, or leave it out.")
+        return given
+    file = folder / "secret_key"
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return file.read_text()
+    with os.fdopen(descriptor, "w") as out:
+        out.write(secrets.token_urlsafe(60))
+    return file.read_text()
+
+
+def database(folder: Path) -> dict:
+    """DATABASE_URL (mysql://user:password@host:port/name) or SQLite in the data folder.
+
+    SQLite takes the write lock when a transaction starts: a read that turns into a write would fail at once, whatever the timeout.
+    """
+    url = text("DATABASE_URL")
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": folder / "aimaker.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme != "mysql" or not parts.hostname or len(parts.path) < 2:
+        raise ImproperlyConfigured("DATABASE_URL must look like mysql://user:password@host:3306/name.")
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": parts.path[1:],
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname,
+        "PORT": parts.port or 3306,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "isolation_level": "read committed",
+            "connect_timeout": 5,
+            "read_timeout": 30,
+            "write_timeout": 30,
+            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
+        },
+    }

@@ -1,0 +1,33 @@
+import uuid
+
+from django.db import models
+
+from webapp.projects.models import Project
+from webapp.training.models import Run
+
+
+class Model(models.Model):
+    """What a run learned, ready to answer: a bundle folder in the store. One run has one model at most."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="models")
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="model")
+    labels = models.JSONField(default=list)
+    accuracy = models.FloatField()
+    size_bytes = models.PositiveBigIntegerField()
+    input_size = models.PositiveIntegerField()
+    engine = models.CharField(max_length=32, default="onnxruntime")
+    sha256 = models.CharField(max_length=64)  # of model.onnx; checked whenever it is loaded
+    files = models.JSONField(default=list)  # names of the files of the bundle, relative to its folder
+    # True or NULL, so that a project has one published model on every database.
+    published = models.BooleanField(null=True, default=None)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created", "id"]
+        constraints = [models.UniqueConstraint(fields=["project", "published"], name="one_published_model")]
+
+    @property
+    def folder(self) -> str:
+        """Its folder in the store."""
+        return f"projects/{self.project_id}/models/{self.id}"

@@ -1,0 +1,194 @@
+"""Every setting, from the environment. Each variable has a line in .env.example; a test compares the two."""
+
+from pathlib import Path
+
+import pymysql
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from webapp import environment as env
+
+pymysql.install_as_MySQLdb()  # Django's mysql backend imports MySQLdb; PyMySQL answers to that name
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA = Path(env.text("AIMAKER_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
+DATA.mkdir(parents=True, exist_ok=True)
+
+# Where we listen and what we are called
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, 1, 65534)
+LIVE_PORT = env.integer("LIVE_PORT", PORT + 1, 1, 65535)
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")  # https://ai.example.org when a proxy stands in front
+HTTPS = PUBLIC_URL.startswith("https://")
+DEBUG = env.boolean("DEBUG")
+SECRET_KEY = env.secret_key(DATA)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{HOST}")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, 0, 5)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "ninja",
+    "webapp.core",
+    "webapp.accounts",
+    "webapp.projects",
+    "webapp.images",
+    "webapp.ingest",
+    "webapp.collect",
+    "webapp.training",
+    "webapp.serving",
+    "webapp.api",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "webapp.core.middleware.UserErrorMiddleware",
+]
+
+ROOT_URLCONF = "webapp.urls"
+WSGI_APPLICATION = "webapp.wsgi.application"
+ASGI_APPLICATION = "webapp.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database, store, broker
+DATABASES = {"default": env.database(DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STORE_BUCKET = env.text("STORE_BUCKET")  # an S3 bucket; without it files live in the data folder
+STORE = DATA / "store"
+REDIS_URL = env.text("REDIS_URL")  # without it, `manage.py up` starts a private Redis in the data folder
+STORAGES = {
+    "default": (
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": STORE_BUCKET, "default_acl": None, "file_overwrite": True}}
+        if STORE_BUCKET
+        else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STORE, "file_permissions_mode": 0o640}}
+    ),
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.boolean("STATIC_HASHES", True)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "none")  # none, optional or mandatory (needs a mail server)
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in, and may still sign up or in
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "projects:mine"
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+# Sessions, cookies, headers
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest keeps everything in that browser, and has nothing else to come back with
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "webapp.core.views.csrf_failure"
+SECURE_SSL_REDIRECT = False  # the proxy redirects; the inner hop is plain
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 63072000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "blob:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# Uploads: files stream to the disk of the store, so that taking them over is a rename
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+
+# Pictures from the web
+OPENVERSE_URL = env.text("OPENVERSE_URL", "https://api.openverse.org")
+COMMONS_URL = env.text("COMMONS_URL", "https://commons.wikimedia.org")
+BING_ENDPOINT = env.text("BING_ENDPOINT")
+BING_KEY = env.text("BING_KEY")
+COLLECT_CONTACT = env.text("COLLECT_CONTACT")  # e-mail or page; the search services ask for one in the User-Agent
+OUTGOING_ALLOW = env.words("OUTGOING_ALLOW")  # networks the outgoing door may reach although they are not public; for tests
+
+# Background work
+LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)
+TRAIN_HOURS = env.integer("TRAIN_HOURS", 6, 1, 168)
+WORKER_THREADS = env.integer("WORKER_THREADS", 4, 2, 32)
+
+# Languages
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Static files: ours, and the few third-party ones that npm brings into an ignored folder
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "static_root"))
+STATICFILES_DIRS = [("vendor", BASE_DIR / "static_vendor")]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,20 @@
+from django.urls import include, path
+
+from webapp.api.urls import api
+
+urlpatterns = [
+    path("", include("webapp.core.urls")),
+    path("", include("webapp.projects.urls")),
+    path("", include("webapp.images.urls")),
+    path("", include("webapp.ingest.urls")),
+    path("", include("webapp.collect.urls")),
+    path("", include("webapp.training.urls")),
+    path("", include("webapp.serving.urls")),
+    path("accounts/", include("webapp.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", api.urls),
+]
+
+handler404 = "webapp.core.views.not_found"
+handler500 = "webapp.core.views.server_error"
