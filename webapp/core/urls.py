@@ -1,8 +1,9 @@
 from django.urls import path
 
-from webapp.core import views
+from webapp.core import theme, views
 
 app_name = "core"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("theme", theme.choose, name="theme"),
 ]

@@ -1,0 +1,19 @@
+"""What the pages of a project share: the three steps that are always visible."""
+
+from django import template
+
+from webapp.projects.models import Project
+
+register = template.Library()
+
+
+@register.inclusion_tag("projects/_stepper.html")
+def stepper(project: Project, current: int) -> dict:
+    """The steps of a project; `current` is 1 labels and pictures, 2 train, 3 try."""
+    return {
+        "project": project,
+        "current": current,
+        "pictures": project.images.filter(status="ready").count(),
+        "live": project.runs.filter(active=True).first(),
+        "trained": project.models.filter(published=True).exists(),
+    }
