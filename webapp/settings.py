@@ -123,7 +123,7 @@ LOGIN_REDIRECT_URL = "projects:mine"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 # Sessions, cookies, headers
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # several web processes: a cache inside one of them would go stale in the others
 SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest keeps everything in that browser, and has nothing else to come back with
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
