@@ -1,0 +1,32 @@
+# The two commands: make run, make test. The others are listed by `make help`.
+PYTHON ?= python3
+VENV := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup run test bench messages lint
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+setup: ## Python and JavaScript packages and translations, without starting anything
+	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
+	@$(PYTHON) deploy/prepare.py requirements.txt
+
+run: setup ## start AI Maker (PORT, HOST and AIMAKER_DATA are honoured)
+	@exec $(VENV) manage.py up
+
+test: ## install what the tests need, then run every test (T="paths or options" for some of them)
+	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
+	@$(PYTHON) deploy/prepare.py requirements-dev.txt
+	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji
+	@$(VENV) deploy/run_tests.py $(T)
+
+bench: ## every benchmark, one after another, each beside its floor
+	@$(PYTHON) deploy/prepare.py requirements-dev.txt
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(VENV) -m "benchmarks.$$(basename $$file .py)" || exit 1; done
+
+messages: setup ## bring new texts of pages and sentences into locale/, and compile
+	@$(VENV) deploy/messages.py update
+
+lint: ## style, as far as a program can see it
+	@$(PYTHON) deploy/prepare.py requirements-dev.txt
+	@$(VENV) -m ruff check .
