@@ -1,12 +1,19 @@
 """The store: pictures, uploads and models as files with names that we make; a folder, or S3. Nothing here takes a name from a person."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils import timezone
+
+PART = ".part-"  # how the names of files begin that are still being written
+WRITERS = 8  # the disk flushes what several threads ask for in one go
 
 
 def put(name: str, content: bytes) -> None:
@@ -17,7 +24,7 @@ def put(name: str, content: bytes) -> None:
         return
     target = Path(default_storage.path(name))
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temp = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+    descriptor, temp = tempfile.mkstemp(prefix=PART, dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)
@@ -28,6 +35,62 @@ def put(name: str, content: bytes) -> None:
     except BaseException:
         Path(temp).unlink(missing_ok=True)
         raise
+    sync_folder(target.parent)
+
+
+def put_many(files: list[tuple[str, bytes]]) -> None:
+    """Write many files, each whole or not there. Together they cost a fraction of one `put` each: the disk flushes them in one go."""
+    if not isinstance(default_storage, FileSystemStorage):
+        with ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(put, *zip(*files, strict=True)))
+        return
+    targets = [Path(default_storage.path(name)) for name, _content in files]
+    for folder in {target.parent for target in targets}:
+        folder.mkdir(parents=True, exist_ok=True)
+    parts: list[Path] = []
+    try:
+        for target, (_name, content) in zip(targets, files, strict=True):
+            parts.append(_write_part(target.parent, content))
+        with ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(_flush, parts))
+        for part, target in zip(parts, targets, strict=True):
+            os.replace(part, target)
+    except BaseException:
+        for part in parts:
+            part.unlink(missing_ok=True)
+        raise
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(sync_folder, {target.parent for target in targets}))
+
+
+def _write_part(folder: Path, content: bytes) -> Path:
+    descriptor, part = tempfile.mkstemp(prefix=PART, dir=folder)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(content)
+    os.chmod(part, 0o640)
+    return Path(part)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def adopt(path: Path, name: str) -> None:
+    """Take over a file of this machine: a rename where both lie on one disk, a copy otherwise."""
+    if not isinstance(default_storage, FileSystemStorage):
+        with open(path, "rb") as content:
+            default_storage.save(name, File(content))
+        path.unlink()
+        return
+    target = Path(default_storage.path(name))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.chmod(path, 0o640)
+    shutil.move(path, target)
+    _flush(target)
     sync_folder(target.parent)
 
 
@@ -60,6 +123,46 @@ def delete(name: str) -> None:
     default_storage.delete(name)
 
 
+def delete_folder(name: str) -> None:
+    """Delete a folder of the store with everything in it, or nothing when it is not there."""
+    if isinstance(default_storage, FileSystemStorage):
+        shutil.rmtree(default_storage.path(_folder(name)), ignore_errors=True)
+        return
+    for file in list(walk(name)):
+        default_storage.delete(file)
+
+
+def walk(name: str) -> Iterator[str]:
+    """The names of all files below a folder of the store; none when it is not there."""
+    try:
+        folders, files = default_storage.listdir(_folder(name))
+    except FileNotFoundError:
+        return
+    yield from (f"{name}/{file}" for file in files)
+    for folder in folders:
+        yield from walk(f"{name}/{folder}")
+
+
+def folders(name: str) -> list[str]:
+    """The names, not paths, of the folders in a folder of the store."""
+    try:
+        return default_storage.listdir(_folder(name))[0]
+    except FileNotFoundError:
+        return []
+
+
+def _folder(name: str) -> str:
+    # An empty name, or one that climbs, would be the whole store or something outside it.
+    if not name.strip("/") or ".." in name.split("/"):
+        raise ValueError(f"not a folder of the store: {name!r}")
+    return name.rstrip("/")
+
+
+def age_seconds(name: str) -> float:
+    """How long ago a file was written; raises FileNotFoundError."""
+    return (timezone.now() - default_storage.get_modified_time(name)).total_seconds()
+
+
 def local_path(name: str) -> Path:
     """Where the file lies on this machine; a file of S3 is fetched once into a cache folder."""
     if isinstance(default_storage, FileSystemStorage):
@@ -67,7 +170,7 @@ def local_path(name: str) -> Path:
     cached = settings.DATA / "cache" / "store" / name
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
-        part = cached.with_name(f".part-{os.getpid()}-{cached.name}")
+        part = cached.with_name(f"{PART}{os.getpid()}-{cached.name}")
         part.write_bytes(get(name))
         part.replace(cached)
     return cached
