@@ -1,0 +1,124 @@
+"""The data contract of a run: which picture has which label, and whether it teaches or tests."""
+
+import io
+import json
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from trainer.files import write_atomic
+
+MIN_LABELS = 2
+MIN_PICTURES = 5
+
+
+class ManifestError(ValueError):
+    """The pictures are not enough, or not fit, to train on; the message is a sentence for a person."""
+
+
+@dataclass
+class Row:
+    """One picture: its file, its label, `split` train or val, and its stored vector (1,280 numbers) where there is one."""
+
+    path: str
+    label: str
+    split: str
+    group: str | None = None
+    key: str | None = None
+    vector: np.ndarray | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass
+class Manifest:
+    """All rows of a run; the order of `labels` is the order of the network's outputs."""
+
+    labels: list[str]
+    rows: list[Row]
+
+    def __post_init__(self):
+        unknown = {row.label for row in self.rows} - set(self.labels)
+        if unknown:
+            raise ManifestError(f"These labels of pictures are not in the list of labels: {', '.join(sorted(unknown))}.")
+        splits = {row.split for row in self.rows} - {"train", "val"}
+        if splits:
+            raise ManifestError(f"A picture's split must be train or val, not {', '.join(sorted(map(str, splits)))}.")
+
+    @property
+    def train(self):
+        return [row for row in self.rows if row.split == "train"]
+
+    @property
+    def val(self):
+        return [row for row in self.rows if row.split == "val"]
+
+    def save(self, path):
+        """Write a JSON file and, beside it, the vectors as float16 in a .npy file; both atomically."""
+        path = Path(path)
+        with_vector = [row for row in self.rows if row.vector is not None]
+        if with_vector:
+            write_atomic(_vectors_path(path), _npy(np.stack([row.vector for row in with_vector]).astype(np.float16)))
+        place = {id(row): index for index, row in enumerate(with_vector)}
+        rows = [[row.path, row.label, row.split, row.group, row.key, place.get(id(row))] for row in self.rows]
+        text = json.dumps({"format": 1, "labels": self.labels, "rows": rows}, ensure_ascii=False)
+        write_atomic(path, text.encode())
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote. Raises ManifestError where it is not that."""
+        path = Path(path)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            vectors = _vectors(path) if any(row[5] is not None for row in data["rows"]) else None
+            rows = [Row(*row[:5], None if row[5] is None else vectors[row[5]]) for row in data["rows"]]
+        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise ManifestError(f"The list of pictures {path.name} could not be read: {error}.") from error
+        return cls(data["labels"], rows)
+
+
+def check(counts):
+    """Raise ManifestError, with a sentence, unless there are at least 2 labels with at least 5 pictures each."""
+    if len(counts) < MIN_LABELS:
+        raise ManifestError(f"Training needs at least {MIN_LABELS} labels; there {_is_are(len(counts))}. Add another label with pictures of it.")
+    few = [f"“{label}” has {count}" for label, count in counts.items() if count < MIN_PICTURES]
+    if few:
+        shown = ", ".join(few[:5]) + (f" and {len(few) - 5} more labels too few" if len(few) > 5 else "")
+        raise ManifestError(f"Every label needs at least {MIN_PICTURES} pictures: {shown}. Add pictures or remove the label.")
+
+
+def split_rows(labels_of_items, seed, val_share=0.1):
+    """For each item's label, `train` or `val`: the same for the same seed, each label with at least one of both where it has two."""
+    places = defaultdict(list)
+    for index, label in enumerate(labels_of_items):
+        places[label].append(index)
+    splits = ["train"] * len(labels_of_items)
+    for label, indices in places.items():
+        for index in _chosen(indices, f"{seed}:{label}", val_share):
+            splits[index] = "val"
+    return splits
+
+
+def _chosen(indices, seed, val_share):
+    count = min(max(1, round(len(indices) * val_share)), len(indices) - 1)
+    return random.Random(seed).sample(indices, count)
+
+
+def _is_are(count):
+    return "is none" if count == 0 else "is one" if count == 1 else f"are {count}"
+
+
+def _vectors_path(path):
+    return path.with_suffix(".npy")
+
+
+def _vectors(path):
+    # Read only the rows that are asked for: 90,000 vectors are 230 MB.
+    return np.load(_vectors_path(path), mmap_mode="r", allow_pickle=False)
+
+
+def _npy(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getbuffer()

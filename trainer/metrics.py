@@ -1,0 +1,96 @@
+"""How good a model is, from its probabilities on pictures it has not learned from."""
+
+import math
+
+import numpy as np
+
+MAX_MISTAKES = 1000
+
+
+def evaluate(probabilities, actual, *, labels=None, keys=None):
+    """An evaluation as plain values, shaped as the API answers it.
+
+    probabilities: [N, C]; actual: [N] whole numbers below C; labels: C names; keys: N picture ids for the mistakes.
+    """
+    probabilities, actual = np.asarray(probabilities, np.float64), np.asarray(actual, np.int64)
+    labels = labels or [str(index) for index in range(probabilities.shape[1])]
+    predicted = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(predicted, actual, len(labels))
+    return {
+        "accuracy": accuracy(confusion),
+        "interval": wilson_interval(int(np.trace(confusion)), len(actual)),
+        "labels": per_label(confusion, labels),
+        "confusion": confusion.tolist(),
+        "mistakes": _mistakes(probabilities, predicted, actual, labels, keys),
+        "calibration": {"ece": expected_calibration_error(probabilities, actual)},
+    }
+
+
+def confusion_matrix(predicted, actual, count):
+    """Pictures counted by actual label (row) and predicted label (column), int64 [count, count]."""
+    return np.bincount(actual * count + predicted, minlength=count * count).reshape(count, count)
+
+
+def accuracy(confusion):
+    """Share of pictures on the diagonal; 0 where there are none."""
+    return _share(np.trace(confusion), confusion.sum())
+
+
+def per_label(confusion, labels):
+    """Precision, recall, F1 and support (number of pictures) of each label; 0 where a share has nothing under it."""
+    hits, predicted, support = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
+    return [
+        {
+            "name": name,
+            "precision": _share(hits[i], predicted[i]),
+            "recall": _share(hits[i], support[i]),
+            "f1": _share(2 * hits[i], predicted[i] + support[i]),
+            "support": int(support[i]),
+        }
+        for i, name in enumerate(labels)
+    ]
+
+
+def wilson_interval(hits, count, z=1.959964):
+    """The 95 % interval [low, high] of a share (Wilson 1927): honest for few pictures and near 0 and 1."""
+    if count == 0:
+        return [0.0, 1.0]
+    share, spread = hits / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
+    return [max(0.0, middle - half), min(1.0, middle + half)]
+
+
+def expected_calibration_error(probabilities, actual, bins=10):
+    """Mean gap between confidence and accuracy over equal bins of confidence (Guo et al. 2017)."""
+    if len(actual) == 0:
+        return 0.0
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == actual
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(actual))
+
+
+def cross_entropy(probabilities, actual):
+    """Mean negative log of the probability given to the right label, in nats."""
+    right = np.asarray(probabilities, np.float64)[np.arange(len(actual)), actual]
+    return float(-np.log(np.maximum(right, 1e-12)).mean())
+
+
+def _mistakes(probabilities, predicted, actual, labels, keys):
+    wrong = np.flatnonzero(predicted != actual)
+    confidence = probabilities[wrong, predicted[wrong]]
+    surest_first = wrong[np.argsort(-confidence, kind="stable")][:MAX_MISTAKES]
+    return [
+        {
+            "image_id": keys[i] if keys is not None else str(i),
+            "actual": labels[actual[i]],
+            "predicted": labels[predicted[i]],
+            "confidence": float(probabilities[i, predicted[i]]),
+        }
+        for i in surest_first
+    ]
+
+
+def _share(part, whole):
+    return float(part / whole) if whole else 0.0

@@ -1,0 +1,56 @@
+"""Ask a published model: picture in, labels with confidences out. Needs no torch."""
+
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime
+
+from trainer.bundle import read_checked
+from trainer.pixels import decode
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answers as (label, confidence from 0 to 1), best first, and how long decoding and inference took."""
+
+    answers: list[tuple[str, float]]
+    decode_ms: float
+    infer_ms: float
+
+
+class Predictor:
+    """A checked model loaded for use; safe to share between threads. Raises BundleError."""
+
+    def __init__(self, bundle_folder, threads=None):
+        self.bundle, model = read_checked(bundle_folder)
+        self.labels = self.bundle.labels
+        self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+
+    def predict(self, data, top=None):
+        """Answers for a picture file (bytes or path), all labels or the `top` best. Raises PictureError."""
+        started = time.perf_counter()
+        picture = decode(data, self.bundle.input_size)
+        decoded = time.perf_counter()
+        confidences = self.probabilities(picture)
+        finished = time.perf_counter()
+        return Prediction(self._ranked(confidences, top), 1000 * (decoded - started), 1000 * (finished - decoded))
+
+    def probabilities(self, picture):
+        """Confidences, float32 [labels], for a decoded picture (uint8 [height, width, 3])."""
+        return self._session.run(["probabilities"], {"picture": picture})[0][0]
+
+    def _ranked(self, confidences, top):
+        order = np.argsort(-confidences, kind="stable")[:top]
+        return [(self.labels[index], float(confidences[index])) for index in order]
+
+
+def _options(threads):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or min(2, os.cpu_count())
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Threads that wait by spinning would take the cores from the rest of the web process between two questions.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
