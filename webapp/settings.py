@@ -33,13 +33,13 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "webapp.accounts",  # before allauth, whose page templates it replaces
     "allauth",
     "allauth.account",
     "csp",
     "django_htmx",
     "ninja",
     "webapp.core",
-    "webapp.accounts",
     "webapp.projects",
     "webapp.images",
     "webapp.ingest",
@@ -102,7 +102,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# In the database, so that all web processes count wrong passwords together; nothing that is asked for often is kept in it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}}
 
 # People
 AUTH_USER_MODEL = "accounts.User"
@@ -117,6 +118,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "none")  # none, optional or mandatory (needs a mail server)
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,10/5m/key", "login": "60/m/ip", "signup": "60/h/ip", "reset_password": "5/h/ip,5/d/key"}
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in, and may still sign up or in
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:mine"

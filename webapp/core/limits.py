@@ -1,0 +1,106 @@
+"""How often one person may do what.
+
+What writes anyway is counted in the database, so that the limit holds over all web processes. Mere calls of the API are counted
+in the memory of each process: a row for each would cost more than the call.
+"""
+
+import hashlib
+import ipaddress
+import time
+from threading import Lock
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Value, When
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from webapp.core.errors import UserError
+from webapp.core.models import Spent
+
+MINUTE, HOUR = 60, 3600
+
+
+class Limit(NamedTuple):
+    amount: int
+    seconds: int
+
+
+LIMITS = {
+    "guest": Limit(200, HOUR),  # new guests from one address: a school has one address
+    "files": Limit(300, MINUTE),  # sent by one person
+    "train": Limit(20, HOUR),
+    "collect": Limit(60, HOUR),
+    "predict_url": Limit(60, MINUTE),  # each makes us fetch something
+}
+
+
+def spend(action: str, who: object, amount: int = 1) -> None:
+    """Count `amount` uses of an action by somebody; raises UserError 429 when that is more than LIMITS allows."""
+    limit = LIMITS[action]
+    window = int(time.time()) // limit.seconds
+    key = hashlib.sha256(f"{action}:{who}".encode()).hexdigest()
+    used = Case(When(window=window, then=F("count")), default=Value(0))
+    row = Spent.objects.filter(key=key)
+    fits = row.annotate(used=used).filter(used__lte=limit.amount - amount)
+    if fits.update(count=used + amount, window=window):
+        return
+    if amount > limit.amount or row.exists() or not first_use(key, window, amount):
+        raise too_many(limit.seconds)
+
+
+def first_use(key: str, window: int, amount: int) -> bool:
+    """Make the row of a key; False when somebody made it in this very moment."""
+    try:
+        with transaction.atomic():
+            Spent.objects.create(key=key, window=window, count=amount)
+    except IntegrityError:
+        return False
+    return True
+
+
+def too_many(seconds: int) -> UserError:
+    wait = seconds - int(time.time()) % seconds
+    return UserError(
+        _("That was a lot in a short time. Please wait %(seconds)d seconds and try again.") % {"seconds": wait},
+        code="too_many",
+        status=429,
+        details={"retry_after": wait},
+    )
+
+
+class Meter:
+    """Counts by key in the memory of this process, a minute at a time."""
+
+    def __init__(self) -> None:
+        self._lock, self._minute, self._counts = Lock(), 0, {}
+
+    def over(self, key: object, amount: int) -> bool:
+        """Count one use; true when that is more than `amount` in this minute."""
+        minute = int(time.time()) // MINUTE
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._counts = minute, {}
+            self._counts[key] = self._counts.get(key, 0) + 1
+            return self._counts[key] > amount
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the browser: what the outermost of our own proxies saw. Without proxies X-Forwarded-For is only hearsay.
+
+    An IPv6 address is cut to its /64, which is what one customer gets.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        address = hops[-settings.TRUSTED_PROXIES] if len(hops) >= settings.TRUSTED_PROXIES else address
+    return prefix(address)
+
+
+def prefix(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((ip, 64), strict=False).network_address) if ip.version == 6 else str(ip)
