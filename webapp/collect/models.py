@@ -7,6 +7,8 @@ from webapp.projects.models import Label, Project
 class Collection(Job):
     """A search of the web for pictures of one label."""
 
+    TASK = "collect.run"
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="collections")
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="collections")
     query = models.CharField(max_length=200)

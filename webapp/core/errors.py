@@ -22,3 +22,7 @@ class LeaseLost(Exception):
 
 class Cancelled(Exception):
     """A person asked for this row's work to stop."""
+
+
+class ShuttingDown(Exception):
+    """This process was told to end; the row goes back to the queue for another worker."""

@@ -5,29 +5,44 @@ Every later write says `WHERE fence = mine`, so a worker that was declared dead 
 Times are compared with the clock of the database, never with the worker's.
 """
 
+import logging
+import time
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
+from typing import TypeVar
 
+from django.apps import apps
 from django.conf import settings
-from django.db import close_old_connections, connection, models
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, models
 from django.db.models import F, Q
-from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
-from webapp.core.errors import Cancelled, LeaseLost
+from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 
 MAX_ATTEMPTS = 3
-HINT_AGAIN = timedelta(seconds=10)
+HINT_AGAIN = timedelta(seconds=2)
+PATIENCE = 120.0  # seconds that a worker goes on trying when the database does not answer
+
+log = logging.getLogger(__name__)
+shutting_down = Event()  # set when this process was told to end; `Heart.check` tells the work in hand
+Result = TypeVar("Result")
 
 
 class Job(models.Model):
-    """A piece of background work. Subclasses say what `SUCCESS` is called and which columns an ended row gets (`ENDED`)."""
+    """A piece of background work.
+
+    Subclasses say which task does it (`TASK`) on which queue (`QUEUE`), what success is called (`SUCCESS`) and which columns an ended row gets (`ENDED`).
+    """
 
     QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
     SUCCESS = DONE
     ENDED: dict = {}
     LIVE = (QUEUED, RUNNING)
+    TASK = ""
+    QUEUE = "io"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     status = models.CharField(max_length=16, default=QUEUED, db_index=True)
@@ -50,62 +65,88 @@ class Job(models.Model):
         return self.status in self.LIVE
 
 
+def kinds() -> list[type[Job]]:
+    """Every model of background work that a task is named for."""
+    return [model for model in apps.get_models() if issubclass(model, Job) and model.TASK]
+
+
 def claimable() -> Q:
     """Rows that a worker may take: queued, or running with nobody at work on them any more."""
     return Q(status=Job.QUEUED) | Q(status=Job.RUNNING, lease_until__lt=Now())
 
 
+def lease_end() -> models.Expression:
+    """When a lease that is taken or extended now runs out."""
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
 def claim(model: type[Job], row_id, worker: str) -> Job | None:
     """Take a row for this worker, or None when somebody else has it, it has ended, or it does not exist."""
     give_up(model, row_id)
-    taken = (
-        model.objects.filter(claimable(), id=row_id, cancel_requested=False, attempts__lt=MAX_ATTEMPTS)
-        .update(
-            status=Job.RUNNING,
-            worker=worker,
-            fence=F("fence") + 1,
-            attempts=F("attempts") + 1,
-            started=models.functions.Coalesce("started", Now()),
-            lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS),
-        )
+    rows = model.objects.filter(claimable(), id=row_id, cancel_requested=False, attempts__lt=MAX_ATTEMPTS)
+    taken = rows.update(
+        status=Job.RUNNING,
+        worker=worker,
+        fence=F("fence") + 1,
+        attempts=F("attempts") + 1,
+        started=Coalesce("started", Now()),
+        lease_until=lease_end(),
     )
-    return model.objects.get(id=row_id) if taken else None
+    # With the name: between the two statements the row may have been taken over by somebody else.
+    return model.objects.filter(id=row_id, worker=worker, status=Job.RUNNING).first() if taken else None
 
 
 def give_up(model: type[Job], row_id) -> None:
     """End a claimable row that was asked to stop, or whose workers died too often."""
     rows = model.objects.filter(claimable(), id=row_id)
-    rows.filter(cancel_requested=True).update(status=Job.CANCELLED, finished=Now(), **model.ENDED)
-    rows.filter(attempts__gte=MAX_ATTEMPTS).update(
-        status=Job.FAILED,
-        finished=Now(),
-        error={
-            "cause": str(_("The work stopped %(count)d times without an answer, probably because memory ran out.") % {"count": MAX_ATTEMPTS}),
-            "next_step": str(_("Try again with fewer or smaller pictures, or on a bigger machine.")),
-        },
-        **model.ENDED,
-    )
+    rows.filter(cancel_requested=True).update(status=Job.CANCELLED, finished=Now(), lease_until=None, **model.ENDED)
+    rows.filter(attempts__gte=MAX_ATTEMPTS).update(status=Job.FAILED, finished=Now(), lease_until=None, error=died_too_often(), **model.ENDED)
+
+
+def died_too_often() -> dict:
+    """The error of a row whose work was lost again and again."""
+    return {
+        "cause": _("The work stopped %(count)d times without an answer, probably because memory ran out.") % {"count": MAX_ATTEMPTS},
+        "next_step": _("Try again with fewer or smaller pictures, or on a bigger machine."),
+    }
+
+
+def held(row: Job) -> models.QuerySet:
+    """The row in the database, if it is still ours."""
+    return type(row).objects.filter(id=row.id, fence=row.fence, status=Job.RUNNING)
 
 
 def write(row: Job, **values) -> None:
-    """Write columns of a claimed row; raises LeaseLost when it is ours no more. Keeps the object in step."""
-    changed = type(row).objects.filter(id=row.id, fence=row.fence, status=Job.RUNNING).update(**values)
-    if not changed:
+    """Write columns of a claimed row; raises LeaseLost when it is ours no more. Keeps the object in step (not for expressions)."""
+    if not change(row, held(row), values):
         raise LeaseLost(f"{row._meta.label} {row.id} is no longer ours")
-    for name, value in values.items():
-        setattr(row, name, value)
+
+
+def change(row: Job, rows: models.QuerySet, values: dict) -> bool:
+    """Update the row where it is among these rows, and the object with it."""
+    changed = patiently(lambda: rows.update(**values))
+    for name, value in values.items() if changed else ():
+        if not hasattr(value, "resolve_expression"):
+            setattr(row, name, value)
+    return bool(changed)
 
 
 def beat(row: Job) -> None:
     """Extend the lease; raises LeaseLost when the row is ours no more and Cancelled when a person asked to stop."""
-    write(row, lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS))
+    if not held(row).update(lease_until=lease_end()):
+        raise LeaseLost(f"{row._meta.label} {row.id} is no longer ours")
     if type(row).objects.filter(id=row.id, cancel_requested=True).exists():
         raise Cancelled()
 
 
 def finish(row: Job, status: str | None = None, **values) -> None:
-    """End a claimed row (in success when no status is given)."""
-    write(row, status=status or row.SUCCESS, finished=Now(), lease_until=None, **(row.ENDED | values))
+    """End a claimed row, in success when no status is given; raises LeaseLost, and Cancelled instead of a success that a person has just stopped."""
+    ended = {"status": status or row.SUCCESS, "finished": Now(), "lease_until": None} | row.ENDED | values
+    if status is None and change(row, held(row).filter(cancel_requested=False), ended):
+        return
+    if status is None and held(row).exists():
+        raise Cancelled()
+    write(row, **ended)
 
 
 def fail(row: Job, cause: str, next_step: str) -> None:
@@ -114,7 +155,7 @@ def fail(row: Job, cause: str, next_step: str) -> None:
 
 
 def give_back(row: Job) -> None:
-    """Return a claimed row to the queue, for another worker to go on with at once."""
+    """Return a claimed row to the queue, for another worker to go on with at once; it does not count as an attempt."""
     write(row, status=Job.QUEUED, lease_until=None, hinted=None, attempts=F("attempts") - 1)
 
 
@@ -126,22 +167,48 @@ def request_cancel(row: Job) -> bool:
     return bool(rows.filter(status=Job.RUNNING).update(cancel_requested=True))
 
 
-def due(model: type[Job], limit: int = 100) -> list:
-    """Ids of rows that need a hint now, oldest first, marked as hinted."""
+def due(model: type[Job], limit: int = 50) -> list:
+    """Ids of rows that need a hint now, oldest first."""
     waiting = Q(hinted=None) | Q(hinted__lt=Now() - HINT_AGAIN)
-    ids = list(model.objects.filter(claimable(), waiting).order_by("created").values_list("id", flat=True)[:limit])
-    model.objects.filter(id__in=ids).update(hinted=Now())
-    return ids
+    return list(model.objects.filter(claimable(), waiting).order_by("created").values_list("id", flat=True)[:limit])
+
+
+def mark_hinted(model: type[Job], ids: list) -> None:
+    """Note that hints for these rows are on their way; they are due again two seconds later."""
+    if ids:
+        model.objects.filter(id__in=ids).update(hinted=Now())
+
+
+def wake(model: type[Job]) -> None:
+    """Make the waiting rows of a kind due at once: a worker has a hand free."""
+    model.objects.filter(status=Job.QUEUED).exclude(hinted=None).update(hinted=None)
+
+
+def patiently(action: Callable[[], Result]) -> Result:
+    """What the action on the database gives; while the database does not answer it is tried again, for two minutes at most.
+
+    Not inside a transaction: that is lost with its connection, and whoever opened it must do all of it again.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return action()
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > deadline or shutting_down.is_set():
+                raise
+            log.warning("the database does not answer, trying again: %s", error)
+            connection.close()
+            time.sleep(0.5)
 
 
 class Heart:
-    """Beats for a claimed row in a thread while a `with` block works. Ask `check()` between steps: it raises LeaseLost or Cancelled."""
+    """Beats for a claimed row in a thread while a `with` block works. Ask `check()` between steps: it raises LeaseLost, Cancelled or ShuttingDown."""
 
-    def __init__(self, row: Job, every: float = 1.0):
-        self.row, self.every = row, every
+    def __init__(self, row: Job, every: float | None = None):
+        self.row, self.every = row, every or min(1.0, settings.LEASE_SECONDS / 4)
         self.trouble: Exception | None = None
         self._ended = Event()
-        self._thread = Thread(target=self._beat, name=f"heart-{row.id}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"heart-{row.id}", daemon=True)
 
     def __enter__(self) -> "Heart":
         self._thread.start()
@@ -154,16 +221,21 @@ class Heart:
     def check(self) -> None:
         if self.trouble:
             raise self.trouble
+        if shutting_down.is_set():
+            raise ShuttingDown()
+
+    def _run(self) -> None:
+        # After a cancel it goes on: whoever stops the work still holds the row.
+        while not isinstance(self.trouble, LeaseLost) and not self._ended.wait(self.every):
+            self._beat()
+        connection.close()
 
     def _beat(self) -> None:
-        while not self._ended.wait(self.every):
-            close_old_connections()
-            try:
-                beat(type(self.row).objects.get(id=self.row.id, fence=self.row.fence))
-            except type(self.row).DoesNotExist:
-                self.trouble = LeaseLost(f"{self.row.id} is no longer ours")
-            except (LeaseLost, Cancelled) as trouble:
-                self.trouble = trouble
-            if self.trouble:
-                break
-        connection.close()
+        close_old_connections()
+        try:
+            beat(self.row)
+        except (LeaseLost, Cancelled) as trouble:
+            self.trouble = trouble
+        except (DatabaseError, InterfaceError) as error:
+            # Nobody else can take the row while the database is away; the fence decides when it is back.
+            log.warning("no heartbeat for %s: %s", self.row.id, error)

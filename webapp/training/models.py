@@ -7,6 +7,7 @@ from webapp.projects.models import Project
 class Run(Job):
     """One training: its settings, the pictures it learned from, its progress and how good it became."""
 
+    TASK, QUEUE = "train.run", "train"
     READY = SUCCESS = "ready"
     ENDED = {"active": None}
 

@@ -1,0 +1,65 @@
+"""Redis as this house uses it: it carries hints to the workers and says which of them are there. It never holds the truth."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import redis
+from django.conf import settings
+
+PRESENT_SECONDS = 15
+_PRESENT = "aimaker:worker:"
+
+
+@dataclass(frozen=True)
+class Urls:
+    """The same server as Celery and as redis-py call it."""
+
+    celery: str
+    redis: str
+
+
+def urls() -> Urls:
+    """REDIS_URL, or the socket of the private Redis in the data folder."""
+    url = settings.REDIS_URL or f"unix://{settings.DATA / 'redis' / 'redis.sock'}"
+    for unix in ("unix://", "redis+socket://"):
+        if url.startswith(unix):
+            place = url.removeprefix(unix)
+            return Urls(f"redis+socket://{place}", f"unix://{place}")
+    return Urls(url, url)
+
+
+def ping() -> bool:
+    """Whether Redis answers within two seconds."""
+    try:
+        return bool(client(urls().redis).ping())
+    except redis.RedisError:
+        return False
+
+
+def workers() -> int:
+    """How many workers said within the last 15 seconds that they are there; 0 when Redis does not answer."""
+    try:
+        return sum(1 for _key in client(urls().redis).scan_iter(match=f"{_PRESENT}*", count=1000))
+    except redis.RedisError:
+        return 0
+
+
+def present(name: str) -> None:
+    """Say that this worker is there; raises redis.RedisError."""
+    client(urls().redis).set(f"{_PRESENT}{name}", 1, ex=PRESENT_SECONDS)
+
+
+def absent(name: str) -> None:
+    """Say that this worker leaves; raises redis.RedisError."""
+    client(urls().redis).delete(f"{_PRESENT}{name}")
+
+
+def waiting(queue: str) -> int:
+    """How many hints of a queue nobody has taken yet; raises redis.RedisError."""
+    return client(urls().redis).llen(queue)
+
+
+@cache
+def client(url: str) -> redis.Redis:
+    """A client with short timeouts; it connects when it is first used, so it may be made before a fork."""
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=None)

@@ -1,0 +1,70 @@
+"""What a worker does around its tasks: warm up, say that it is there, notice that it hears nothing any more, and leave."""
+
+import logging
+import os
+import socket
+import time
+from threading import Event, Thread
+
+import redis
+from celery import signals
+
+from webapp.core import broker, jobs
+
+NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
+SAY_EVERY = 5.0
+SILENCE = 60.0  # seconds in which hints wait and none arrives, before this process is taken for deaf
+
+log = logging.getLogger(__name__)
+_left = Event()
+_heard = [0.0]
+
+
+@signals.worker_ready.connect
+def arrive(**_kwargs) -> None:
+    heard()
+    Thread(target=_stay, name="presence", daemon=True).start()
+
+
+@signals.worker_shutting_down.connect
+def leave(**_kwargs) -> None:
+    """Work in hand is given back, so that another worker goes on with it at once."""
+    jobs.shutting_down.set()
+    _left.set()
+
+
+@signals.task_received.connect
+def heard(**_kwargs) -> None:
+    _heard[0] = time.monotonic()
+
+
+def _stay() -> None:
+    silent = False
+    while not _left.is_set():
+        try:
+            broker.present(NAME)
+            if is_deaf():
+                log.critical("hints wait and none arrives: this worker ends, so that it is started anew")
+                os._exit(1)
+            silent = False
+        except redis.RedisError as error:
+            heard()
+            if not silent:
+                log.warning("Redis does not answer, work in hand goes on: %s", error)
+            silent = True
+        _left.wait(SAY_EVERY)
+    _say_goodbye()
+
+
+def is_deaf() -> bool:
+    """Whether hints lie in Redis and none of them reached this worker for a minute; raises redis.RedisError."""
+    if not (broker.waiting("io") or broker.waiting("train")):
+        heard()
+    return time.monotonic() - _heard[0] > SILENCE
+
+
+def _say_goodbye() -> None:
+    try:
+        broker.absent(NAME)
+    except redis.RedisError as error:
+        log.info("could not say goodbye: %s", error)
