@@ -3,6 +3,7 @@
 import os
 import tempfile
 
+os.environ["ENV_FILE"] = os.devnull  # a test depends on nobody's own settings
 os.environ["AIMAKER_DATA"] = tempfile.mkdtemp(prefix="aimaker-test-")
 os.environ["OUTGOING_ALLOW"] = "127.0.0.1/32"
 os.environ["COLLECT_CONTACT"] = "tests@example.org"

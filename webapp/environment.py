@@ -13,8 +13,34 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 def text(name: str, default: str = "") -> str:
     """The variable, or what the file named by NAME_FILE holds (for secrets), or the default."""
     if file := os.environ.get(f"{name}_FILE"):
-        return Path(file).read_text().strip()
+        try:
+            return Path(file).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE names {file}, which cannot be read ({error.strerror}).") from None
     return os.environ.get(name, default).strip()
+
+
+def read_file(path: Path) -> None:
+    """Take NAME=value lines of a file as variables, where the environment does not have them already."""
+    for number, line in enumerate(path.read_text().splitlines() if path.is_file() else [], 1):
+        name, equals, value = line.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not equals:
+            raise ImproperlyConfigured(f"Line {number} of {path} must look like NAME=value.")
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder that is made when it is not there, and that we can write to."""
+    path = Path(text(name) or default).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The folder {path} cannot be made ({error.strerror}). Set {name} to one that can.") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"The folder {path} cannot be written to. Set {name} to one that can.")
+    return path
 
 
 def boolean(name: str, default: bool = False) -> bool:
@@ -51,6 +77,8 @@ def secret_key(folder: Path) -> str:
         descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
         return file.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(f"Nothing can be written in {folder} ({error.strerror}). Make room there, or set AIMAKER_DATA to another folder.") from None
     with os.fdopen(descriptor, "w") as out:
         out.write(secrets.token_urlsafe(60))
     return file.read_text()

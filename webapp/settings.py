@@ -11,8 +11,8 @@ from webapp import environment as env
 pymysql.install_as_MySQLdb()  # Django's mysql backend imports MySQLdb; PyMySQL answers to that name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA = Path(env.text("AIMAKER_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
-DATA.mkdir(parents=True, exist_ok=True)
+env.read_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+DATA = env.folder("AIMAKER_DATA", BASE_DIR / "var")
 
 # Where we listen and what we are called
 HOST = env.text("HOST", "127.0.0.1")

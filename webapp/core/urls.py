@@ -5,5 +5,6 @@ from webapp.core import theme, views
 app_name = "core"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("theme", theme.choose, name="theme"),
 ]

@@ -3,6 +3,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from webapp.core import health
 from webapp.core.errors import UserError
 
 
@@ -10,6 +11,13 @@ from webapp.core.errors import UserError
 def healthz(request: HttpRequest) -> JsonResponse:
     """The web process serves."""
     return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Everything that work needs is there."""
+    parts = health.readiness().now()
+    return JsonResponse(parts, status=200 if health.is_ready(parts) else 503)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,0 +1,99 @@
+"""Whether the parts that work needs are there: database, broker, store, workers. Quick, whatever hangs, and asked at most once a second."""
+
+import errno
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from webapp.core import broker, store
+
+OK = "ok"
+DEADLINE_SECONDS, FRESH_SECONDS = 0.8, 1.0
+FULL_BYTES = 50_000_000  # less than this left on the disk counts as full
+
+log = logging.getLogger(__name__)
+
+
+class Readiness:
+    """The latest answer and when it was found; one check at a time, the others get the latest."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found_at = float("-inf")
+        self._latest: dict[str, str | int] = {}
+
+    def now(self) -> dict[str, str | int]:
+        """{"database", "broker", "store"}: "ok" or a word for the trouble; "workers": how many are there."""
+        with self._lock:
+            if time.monotonic() - self._found_at > FRESH_SECONDS:
+                self._latest = check({"database": database, "broker": broker_state, "store": store_state, "workers": broker.workers})
+                self._found_at = time.monotonic()
+            return self._latest
+
+
+def is_ready(parts: dict[str, str | int]) -> bool:
+    return all(state == OK for name, state in parts.items() if name != "workers") and bool(parts["workers"])
+
+
+def check(questions: dict[str, Callable[[], str | int]]) -> dict[str, str | int]:
+    """Ask all at once; what has not answered in time is "slow" (or no workers)."""
+    asked = {name: pool().submit(question) for name, question in questions.items()}
+    wait(asked.values(), timeout=DEADLINE_SECONDS)
+    return {name: answer_of(future, 0 if name == "workers" else "slow") for name, future in asked.items()}
+
+
+def answer_of(future: Future, otherwise: str | int) -> str | int:
+    if not future.done():
+        future.cancel()
+        return otherwise
+    return future.result()
+
+
+def database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return OK
+    except Exception as error:  # every driver has errors of its own; whichever it is, the database does not answer
+        log.warning("the database does not answer: %s", error)
+        return "unreachable"
+    finally:
+        connection.close()
+
+
+def broker_state() -> str:
+    return OK if broker.ping() else "unreachable"
+
+
+def store_state() -> str:
+    """The folder can be written to and has room; the bucket answers."""
+    try:
+        if settings.STORE_BUCKET:
+            default_storage.exists("readyz")
+            return OK
+        settings.STORE.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.STORE, os.W_OK):
+            return "read_only"
+        return OK if store.free_bytes() > FULL_BYTES else "full"
+    except Exception as error:  # boto3 has errors of its own; whichever it is, the store does not answer
+        log.warning("the store does not answer: %s", error)
+        return "full" if getattr(error, "errno", None) == errno.ENOSPC else "unreachable"
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """Threads for the questions, made at the first one, so after gunicorn has forked."""
+    return ThreadPoolExecutor(max_workers=8, thread_name_prefix="readyz")
+
+
+@cache
+def readiness() -> Readiness:
+    return Readiness()

@@ -1,0 +1,1 @@
+"""`manage.py up`: all processes of one machine in one terminal."""
