@@ -27,7 +27,7 @@ _UPRIGHT = {
 }
 _ORIENTATION = 0x0112
 # What Pillow raises on damaged files, by reading its JPEG and PNG plugins and by feeding them broken files.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
+DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
 
 
 class PictureError(ValueError):
@@ -48,11 +48,16 @@ def decode(source, min_side=224):
         with _opened(source) as image:
             image.draft(None, (min_side, min_side))
             image.load()
-            return np.array(_rgb(_upright(image)))  # a copy: torch and others need writable memory
-    except _DAMAGE as error:
+            return np.array(upright_rgb(image))  # a copy: torch and others need writable memory
+    except DAMAGE as error:
         if isinstance(error, PictureError):
             raise
         raise PictureError("damaged", "The picture is damaged or cut short. Save or send it again.") from error
+
+
+def upright_rgb(image):
+    """A loaded Pillow image turned upright by its EXIF, as RGB with 8 bits each and alpha on white."""
+    return _rgb(_upright(image))
 
 
 def _opened(source):
@@ -77,7 +82,7 @@ def _too_many_pixels():
 def _upright(image):
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except _DAMAGE:
+    except DAMAGE:
         return image  # a picture whose notes are damaged is still a picture; it is taken as it lies
     turn = _UPRIGHT.get(orientation)
     return image if turn is None else image.transpose(turn)
