@@ -2,10 +2,22 @@
 
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
+from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-get_asgi_application()  # sets Django up; its HTTP side is not routed here
+django.setup()  # without the pages and middleware of the web process: nothing of HTTP is served here
 
-application = ProtocolTypeRouter({"websocket": URLRouter([])})
+
+async def nothing_here(scope, receive, send) -> None:
+    """Answer 404 to HTTP, and refuse a socket."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4404})
+        return
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
+    await send({"type": "http.response.body", "body": b"Only web sockets are served here.\n"})
+
+
+application = ProtocolTypeRouter({"http": nothing_here, "websocket": URLRouter([re_path("", nothing_here)])})
