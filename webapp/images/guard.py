@@ -1,0 +1,195 @@
+"""What a picture file must be, and what is made of it: a plain upright JPEG without metadata, its thumbnail and pixels for the network.
+
+Runs in a child process (`webapp.images.child`), so it knows no Django: it answers with the name of a reason, and `webapp.images.reasons` has the sentences.
+"""
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from trainer import pixels
+
+MAX_BYTES = 20_000_000
+MAX_PIXELS = pixels.MAX_PIXELS
+MAX_SIDE, MIN_SIDE = 12_000, 16
+MAX_SCANS = 100  # a progressive JPEG has about ten; each further one makes the decoder go over the whole picture again
+STORED_SIDE, STORED_QUALITY = 1024, 90
+THUMB_SIDE, THUMB_QUALITY = 256, 80
+NETWORK_SIDE = 224  # no network here looks at more than this of the shorter side when vectors are made
+
+_REDUCIBLE = ("L", "RGB", "CMYK", "YCbCr")  # with alpha, Pillow would mix in the colours of what is transparent; with 16 bits, it cannot
+_SHRINKABLE = (*_REDUCIBLE, "RGBA", "LA", "I;16")
+_BOM = b"\xef\xbb\xbf"
+_MAGIC = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF8", "gif"),
+    (b"BM", "bmp"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"%PDF", "pdf"),
+    (b"%!PS", "pdf"),
+    (b"PK\x03\x04", "archive"),
+    (b"PK\x05\x06", "archive"),
+    (b"PK\x07\x08", "archive"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"\x1f\x8b", "archive"),
+    (b"BZh", "archive"),
+    (b"\xfd7zXZ", "archive"),
+)
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed bytes and restarts lie inside a scan
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
+class Refused(Exception):
+    """A file is not taken; `reason` is a key of `webapp.images.reasons.SENTENCES`."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass
+class Prepared:
+    """What is kept of a picture. `pixels` is uint8 [height, width, 3] for the embedder."""
+
+    jpeg: bytes
+    thumb: bytes
+    width: int
+    height: int
+    pixels: np.ndarray
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.jpeg).hexdigest()
+
+
+def kind(start: bytes) -> str:
+    """What a file is by its first bytes (512 are enough), whatever its name says: jpeg, png, ... or unknown."""
+    for magic, name in _MAGIC:
+        if start.startswith(magic):
+            return name
+    if start[4:8] == b"ftyp":
+        return "avif" if start[8:12] in (b"avif", b"avis") else "heic" if start[8:12] in _HEIF_BRANDS else "video"
+    if start[:4] == b"RIFF":
+        return "webp" if start[8:12] == b"WEBP" else "video"
+    return _markup(start[:512].removeprefix(_BOM).lstrip().lower())
+
+
+def _markup(text: bytes) -> str:
+    if not text.startswith(b"<"):
+        return "unknown"
+    if b"<svg" in text:
+        return "svg"
+    return "html" if b"<html" in text or b"<!doctype html" in text or b"<head" in text or b"<body" in text or b"<script" in text else "unknown"
+
+
+def check_kind(content: bytes) -> None:
+    """Raise Refused unless this may be a JPEG or PNG of a size we take. Looks at no more than the start."""
+    if not content:
+        raise Refused("empty_file")
+    found = kind(content[:512])
+    if found not in ("jpeg", "png"):
+        raise Refused({"unknown": "not_a_picture"}.get(found, f"is_{found}"))
+    if len(content) > MAX_BYTES:
+        raise Refused("file_too_big")
+
+
+def prepare(content: bytes) -> Prepared:
+    """Decode a picture to its last pixel and make what is kept of it. Raises Refused; may take much memory and time, so call it in a child."""
+    check_kind(content)
+    if scans(content) > MAX_SCANS:
+        raise Refused("too_complex")
+    try:
+        return _prepare(content)
+    except MemoryError:
+        raise Refused("too_complex") from None
+    except UnidentifiedImageError:
+        raise Refused("damaged") from None
+    except Image.DecompressionBombError:
+        raise Refused("too_many_pixels") from None
+    except pixels.DAMAGE:
+        raise Refused("damaged") from None
+
+
+def _prepare(content: bytes) -> Prepared:
+    # Only the first frame is ever read (MPO, APNG): the loaders of further frames are where the holes are.
+    with Image.open(io.BytesIO(content), formats=pixels.FORMATS) as image:
+        check_size(image.size)
+        target = fit(image.size, STORED_SIDE)
+        image.draft(None, target)
+        image.load()
+        picture = pixels.upright_rgb(_shrunk(image, target))
+    picture.info = {}  # Pillow writes the comment and the XMP of the source otherwise
+    return Prepared(
+        jpeg=_jpeg(picture, STORED_QUALITY),
+        thumb=_jpeg(_thumbnail(picture), THUMB_QUALITY),
+        width=picture.width,
+        height=picture.height,
+        pixels=np.asarray(_for_network(picture)),
+    )
+
+
+def scans(content: bytes) -> int:
+    """How many scans a JPEG has, counted no further than one too many; 0 for what is no JPEG."""
+    count, position = 0, 2 if content.startswith(b"\xff\xd8") else len(content)
+    while count <= MAX_SCANS and (marker := _MARKER.search(content, position)):
+        code, position = content[marker.end() - 1], marker.end()
+        if code == _END_OF_IMAGE:
+            break
+        position += int.from_bytes(content[position : position + 2], "big")
+        count += code == _START_OF_SCAN
+    return count
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raise Refused for a picture whose header says that it is too large or too small."""
+    if size[0] * size[1] > MAX_PIXELS:
+        raise Refused("too_many_pixels")
+    if max(size) > MAX_SIDE:
+        raise Refused("too_long")
+    if min(size) < MIN_SIDE:
+        raise Refused("too_small")
+
+
+def fit(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size of a picture made to fit into a square of `side` pixels; never larger than it was."""
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _shrunk(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+    # Shrinking comes first: turning and flattening 40 megapixels would need four times the memory.
+    if image.size == target:
+        return image
+    if "transparency" in image.info:
+        image = image.convert("RGBA")
+    elif image.mode not in _SHRINKABLE:
+        image = image.convert("RGB")
+    smaller = image.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0 if image.mode in _REDUCIBLE else None)
+    smaller.info = dict(image.info)
+    return smaller
+
+
+def _thumbnail(picture: Image.Image) -> Image.Image:
+    return picture.resize(fit(picture.size, THUMB_SIDE), Image.Resampling.BILINEAR, reducing_gap=1.5)
+
+
+def _for_network(picture: Image.Image) -> Image.Image:
+    # Halved as often as a JPEG decoder would for `trainer.pixels.decode(min_side=224)`, so that vectors are the same as when the stored file is read.
+    factor = 1
+    while factor < 8 and min(picture.size) // (2 * factor) >= NETWORK_SIDE:
+        factor *= 2
+    return picture.reduce(factor) if factor > 1 else picture
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return out.getvalue()
