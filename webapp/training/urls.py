@@ -1,2 +1,11 @@
+from django.urls import path
+
+from webapp.training import views
+
 app_name = "training"
-urlpatterns: list = []
+urlpatterns = [
+    path("projects/<uuid:project_id>/train/", views.runs, name="runs"),
+    path("projects/<uuid:project_id>/train/start", views.start, name="start"),
+    path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/cancel", views.cancel, name="cancel"),
+]

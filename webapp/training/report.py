@@ -1,0 +1,60 @@
+"""The evaluation of a run (see API.md) as the page shows it: bars, the table of mix-ups and the mistakes."""
+
+from webapp.images.models import Image
+from webapp.training.models import Run
+
+MOST_MISTAKES = 24
+WEAK = 0.8  # a label named right less often than this is worth a hint
+CLEAR = 0.85  # a row of the table that is this right gets the full colour
+
+
+def report(run: Run) -> dict | None:
+    """What the page shows of `run.evaluation`, or None before there is one."""
+    if not run.evaluation:
+        return None
+    hues = dict(run.project.labels.values_list("name", "position"))
+    labels = [label_of(entry, hues.get(entry["name"], place)) for place, entry in enumerate(run.evaluation["labels"])]
+    return {
+        "labels": labels,
+        "interval": run.evaluation.get("interval"),
+        "hardest": hardest(labels),
+        "rows": matrix(labels, run.evaluation["confusion"]),
+        "mistakes": mistakes(run, {label["name"]: label for label in labels}),
+    }
+
+
+def label_of(entry: dict, position: int) -> dict:
+    right = round(entry["recall"] * entry["support"])
+    return {"name": entry["name"], "hue": position % 8 + 1, "support": entry["support"], "right": right, "recall": entry["recall"]}
+
+
+def hardest(labels: list[dict]) -> dict | None:
+    """The label that would gain most from more pictures, when one is weak."""
+    weak = [label for label in labels if label["support"] and label["recall"] < WEAK]
+    return min(weak, key=lambda label: label["recall"], default=None)
+
+
+def matrix(labels: list[dict], confusion: list[list[int]]) -> list[dict]:
+    rows = []
+    for true, (label, counts) in enumerate(zip(labels, confusion, strict=True)):
+        total = sum(counts)
+        cells = [{"count": count, "heat": heat(count, total, is_hit=said == true)} for said, count in enumerate(counts)]
+        rows.append({"label": label, "cells": cells})
+    return rows
+
+
+def heat(count: int, total: int, *, is_hit: bool) -> str:
+    """The colour step of a cell: by its share of the row, apart for hits and mix-ups."""
+    if not count:
+        return "0"
+    if is_hit:
+        return "full" if count / total >= CLEAR else "hit"
+    return "3" if count / total >= 0.25 else "2"
+
+
+def mistakes(run: Run, labels: dict[str, dict]) -> list[dict]:
+    """The surest mistakes whose pictures are still there, with the labels they are about."""
+    found = run.evaluation.get("mistakes", [])[: 2 * MOST_MISTAKES]
+    there = {str(key) for key in Image.objects.filter(project_id=run.project_id, id__in=[entry["image_id"] for entry in found]).values_list("id", flat=True)}
+    kept = [entry for entry in found if entry["image_id"] in there and entry["actual"] in labels and entry["predicted"] in labels]
+    return [entry | {"actual": labels[entry["actual"]], "predicted": labels[entry["predicted"]]} for entry in kept[:MOST_MISTAKES]]
