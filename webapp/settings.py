@@ -119,6 +119,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "none")  # none, optional or mandatory (needs a mail server)
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,10/5m/key", "login": "60/m/ip", "signup": "60/h/ip", "reset_password": "5/h/ip,5/d/key"}
+ACCOUNT_SESSION_REMEMBER = True  # as long as a guest is remembered; no box to tick
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in, and may still sign up or in
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:mine"

@@ -52,7 +52,7 @@ class Chart {
       scales: { x: { time: false, range: [1, Math.max(2, length)] }, y: { range: (_plot, _low, high) => GAP[this.kind] ?? [0, Math.max(0.1, high * 1.08)] } },
       axes: [
         { ...axis, size: 30, grid: { show: false }, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
-        { ...axis, size: 46, grid: { stroke: grid, width: 1 }, space: 34, ...(this.kind === "accuracy" && { splits: () => [0, 0.25, 0.5, 0.75, 1] }), values: (_plot, ticks) => ticks.map((tick) => (this.kind === "accuracy" ? `${Math.round(100 * tick)}%` : tick)) },
+        { ...axis, size: 46, grid: { stroke: grid, width: 1 }, space: 34, ...(this.kind === "accuracy" && { splits: () => [0, 0.25, 0.5, 0.75, 1] }), values: (_plot, ticks) => ticks.map((tick) => (this.kind === "accuracy" ? `${Math.round(100 * tick)}%` : tick.toFixed(ticks.every(Number.isInteger) ? 0 : 1))) },
       ],
       series: [{}, ...lines.map((line) => ({ ...line.style, cap: "round", points: { show: true, size: line.main ? 11 : 6, width: 0, fill: line.style.stroke, filter: tip } }))],
       hooks: { setCursor: [(plot) => this.point(plot, lines)] },
