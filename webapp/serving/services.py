@@ -1,0 +1,57 @@
+"""Asking models."""
+
+import io
+import zipfile
+
+from django.utils.translation import gettext as _
+
+from trainer.pixels import PictureError
+from trainer.predict import Prediction
+from webapp.core import store
+from webapp.core.errors import UserError
+from webapp.projects.models import Project
+from webapp.serving.cache import predictors
+from webapp.serving.models import Model
+from webapp.serving.publish import publish
+
+__all__ = ["bundle_zip", "predict", "publish", "published_model"]
+
+MAX_PICTURE_BYTES = 20_000_000
+
+
+def published_model(project: Project) -> Model | None:
+    """The model that answers for a project; None before the first training has ended well."""
+    return Model.objects.filter(project=project, published=True).select_related("run").defer("run__snapshot", "run__evaluation").first()
+
+
+def predict(*, model: Model, data: bytes, top: int = 5) -> Prediction:
+    """The answers of a model for a JPG or PNG file, best first. Raises UserError: no picture, too large, or the model is damaged."""
+    if not data:
+        raise UserError(_("The picture is empty. Choose a JPG or PNG file."), code="empty", status=422)
+    if len(data) > MAX_PICTURE_BYTES:
+        raise UserError(_("The picture is larger than %(megabytes)d MB. Make it smaller and try again.") % {"megabytes": MAX_PICTURE_BYTES // 1_000_000}, code="too_large", status=413)
+    predictor = predictors().of(model)
+    try:
+        return predictor.predict(data, top)
+    except PictureError as error:
+        raise refused(error) from error
+
+
+def refused(error: PictureError) -> UserError:
+    """The error of the decoder in the person's language."""
+    sentences = {
+        "not_a_picture": _("This is not a JPG or PNG picture. Convert it to JPG and try again."),
+        "too_many_pixels": _("The picture has more than 40 megapixels. Make it smaller and try again."),
+        "damaged": _("The picture is damaged or cut short. Save or send it again."),
+    }
+    status = 415 if error.reason == "not_a_picture" else 422
+    return UserError(sentences.get(error.reason, str(error)), code=error.reason, status=status)
+
+
+def bundle_zip(model: Model) -> bytes:
+    """The bundle of a model as a ZIP, with the files as they were published."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in model.files:
+            archive.writestr(name, store.get(f"{model.folder}/{name}"))
+    return out.getvalue()

@@ -1,0 +1,59 @@
+"""How a run stands, written to its rows as it goes; every write holds only while the run is ours."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from webapp.core import jobs
+from webapp.training.models import Epoch, Run
+
+RECENT = 5  # epochs that the time left is reckoned from
+EPOCH = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+def stage(run: Run, name: str) -> None:
+    """Say what the run is doing now; raises LeaseLost."""
+    jobs.write(run, stage=name)
+
+
+def epochs(run: Run, reports: list[dict]) -> None:
+    """Write epochs that have ended, in one transaction; raises LeaseLost.
+
+    A child that goes on from a checkpoint may tell again of an epoch: what it says now replaces that one and all later ones.
+    """
+    rows = [Epoch(run_id=run.id, **{name: report[name] for name in EPOCH}) for report in reports]
+    values = {"epoch": rows[-1].epoch, "eta_seconds": eta_seconds(run.epochs, rows), "best": best_of(run, reports)}
+
+    def write() -> None:
+        with transaction.atomic():
+            jobs.write(run, **values)
+            Epoch.objects.filter(run_id=run.id, epoch__gte=rows[0].epoch).delete()
+            Epoch.objects.bulk_create(rows)
+
+    jobs.patiently(write)
+
+
+def eta_seconds(total: int, rows: list[Epoch]) -> float:
+    """Seconds that the epochs which are left will take, if they take as long as the latest."""
+    recent = rows[-RECENT:]
+    return (total - rows[-1].epoch) * sum(row.seconds for row in recent) / len(recent)
+
+
+def best_of(run: Run, reports: list[dict]) -> dict:
+    """The best epoch so far: the most accurate on unseen pictures, and of those the one with the least loss."""
+    seen = [run.best] if run.best and run.best["epoch"] < reports[0]["epoch"] else []
+    seen += [{name: report[name] for name in ("epoch", "val_accuracy", "val_loss")} for report in reports]
+    return max(seen, key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]))
+
+
+def ready(run: Run, result: dict) -> None:
+    """End a run that succeeded; raises LeaseLost, and Cancelled when a person stopped it in this very moment.
+
+    result: what the training child said at its end, with `best` and `evaluation` as API.md has them.
+    """
+    jobs.finish(run, best=result["best"], evaluation=result["evaluation"], eta_seconds=None, seconds=seconds_since(run.started))
+
+
+def seconds_since(moment: datetime) -> float:
+    return round((timezone.now() - moment).total_seconds(), 3)

@@ -1,0 +1,103 @@
+from collections import Counter
+
+import pytest
+
+from webapp.core.errors import UserError
+from webapp.core.test import Cast
+from webapp.images.models import Image
+from webapp.training import services
+from webapp.training.models import Run
+
+
+class StartTest(Cast):
+    def fill(self, cats: int, dogs: int) -> None:
+        for label, count in ((self.cat, cats), (self.dog, dogs)):
+            for seed in range(count):
+                Image.objects.create(project=self.project, label=label, sha256=f"{label.position}-{seed}", width=9, height=9, size_bytes=9)
+
+    def refusal(self, **values) -> UserError:
+        with pytest.raises(UserError) as caught:
+            services.start(project=self.project, **values)
+        return caught.value
+
+    def test_a_run_starts_queued_with_a_tenth_of_each_label_for_testing(self) -> None:
+        self.fill(20, 6)
+        run, created = services.start(project=self.project, preset="quick")
+        assert created and (run.status, run.number, run.epochs) == ("queued", 1, 50)
+        assert (run.train_images, run.val_images) == (23, 3)
+        assert Counter((label, part) for _image, label, part in run.snapshot) == {("猫", "train"): 18, ("猫", "val"): 2, ("犬", "train"): 5, ("犬", "val"): 1}
+
+    def test_the_same_seed_splits_the_same_way_and_another_seed_does_not(self) -> None:
+        self.fill(40, 40)
+        splits = []
+        for seed in (1, 1, 2):
+            run, _created = services.start(project=self.project, settings={"seed": seed})
+            services.cancel(run=run)
+            splits.append(run.snapshot)
+        assert splits[0] == splits[1] != splits[2]
+        assert Run.objects.filter(project=self.project).count() == 3
+
+    def test_a_given_split_is_kept_unless_it_leaves_a_label_untested(self) -> None:
+        self.fill(10, 10)
+        self.cat.images.filter(sha256__in=["0-3", "0-4", "0-5"]).update(split="val")
+        self.cat.images.exclude(split="val").update(split="train")
+        self.dog.images.update(split="train")
+        run, _created = services.start(project=self.project)
+        tested = [image for image, _label, part in run.snapshot if part == "val"]
+        assert set(self.cat.images.filter(id__in=tested).values_list("sha256", flat=True)) == {"0-3", "0-4", "0-5"}
+        assert self.dog.images.filter(id__in=tested).count() == 1
+
+    def test_pictures_set_aside_are_not_learned(self) -> None:
+        self.fill(9, 6)
+        self.cat.images.filter(sha256="0-1").update(status=Image.SET_ASIDE)
+        run, _created = services.start(project=self.project)
+        assert run.train_images + run.val_images == 14
+
+    def test_one_label_is_too_few(self) -> None:
+        self.dog.delete()
+        self.fill_cats_only()
+        assert "Add another label" in str(self.refusal())
+
+    def fill_cats_only(self) -> None:
+        for seed in range(6):
+            Image.objects.create(project=self.project, label=self.cat, sha256=str(seed), width=9, height=9, size_bytes=9)
+
+    def test_four_pictures_of_a_label_are_too_few_and_the_label_is_named(self) -> None:
+        self.fill(5, 4)
+        error = self.refusal()
+        assert error.code == "too_few_pictures" and "“犬” has 4" in str(error) and error.details == {"labels": {"犬": 4}}
+        assert str(services.missing(self.project)) == str(error)
+
+    def test_a_label_without_pictures_is_left_out_when_two_others_remain(self) -> None:
+        self.fill(5, 5)
+        self.label("bird")
+        run, _created = services.start(project=self.project)
+        assert {label for _image, label, _part in run.snapshot} == {"猫", "犬"}
+        assert [label.name for label in services.left_out(self.project)] == ["bird"]
+
+    def test_an_empty_label_beside_one_full_one_is_named(self) -> None:
+        self.fill(5, 0)
+        assert "none yet of “犬”" in str(self.refusal())
+
+    def test_a_second_press_gives_the_live_run(self) -> None:
+        self.fill(5, 5)
+        first, _created = services.start(project=self.project)
+        again, created = services.start(project=self.project, preset="accurate")
+        assert (again.id, created) == (first.id, False)
+
+    def test_a_setting_out_of_bounds_or_unknown_is_refused_by_its_name(self) -> None:
+        self.fill(5, 5)
+        for settings, field in (({"epochs": 0}, "epochs"), ({"epoch": 5}, "epoch"), ({"image_size": "big"}, "image_size")):
+            error = self.refusal(settings=settings)
+            assert (error.field, error.status) == (field, 422)
+        assert self.refusal(preset="slow").field == "preset"
+
+    def test_stopping_twice_is_fine_and_stopping_what_has_ended_is_not(self) -> None:
+        self.fill(5, 5)
+        run, _created = services.start(project=self.project)
+        assert services.cancel(run=run).status == "cancelled"
+        assert services.cancel(run=run).status == "cancelled"
+        Run.objects.filter(id=run.id).update(status="ready")
+        with pytest.raises(UserError) as caught:
+            services.cancel(run=run)
+        assert caught.value.status == 409

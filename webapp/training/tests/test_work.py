@@ -1,0 +1,158 @@
+"""The work of a run with a scripted child: what it says becomes rows, what befalls it ends well."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db.models.functions import Now
+from django.test import TransactionTestCase
+
+from trainer.manifest import Manifest
+from webapp.core import jobs
+from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
+from webapp.core.test import Cast
+from webapp.training import record, services, work
+from webapp.training.models import Run
+
+DONE = {"done": {"bundle": "/nowhere", "best": {"epoch": 2, "val_accuracy": 1.0, "val_loss": 0.1}, "evaluation": {"accuracy": 1.0}}}
+
+
+def epoch(number: int, loss: float = 0.5) -> dict:
+    numbers = {"train_loss": loss, "train_accuracy": 0.5, "val_loss": loss, "val_accuracy": 0.5, "learning_rate": 0.1, "seconds": 2.0}
+    return {"epoch": {"epoch": number, **numbers}}
+
+
+class ScriptedChild:
+    """Says its lines, then waits for "cancel" or dies."""
+
+    def __init__(self, lines: list[dict], then: Callable[[], None] = lambda: None):
+        self.connection, self.theirs = multiprocessing.Pipe()
+        self.heard: list[str] = []
+        self.killed = False
+        self.thread = threading.Thread(target=self._speak, args=(lines, then))
+        self.thread.start()
+
+    def _speak(self, lines: list[dict], then: Callable[[], None]) -> None:
+        for line in lines:
+            self.theirs.send(line)
+        then()
+        if self.lives_on(lines):
+            try:
+                self.heard.append(self.theirs.recv())
+            except (EOFError, OSError):
+                self.heard.append("gone")
+        self.theirs.close()
+
+    def lives_on(self, lines: list[dict]) -> bool:
+        return not lines or not {"done", "failed", "dies"} & lines[-1].keys()
+
+    def kill(self) -> None:
+        self.killed = True
+        self.connection.close()
+        self.thread.join()
+
+
+class WorkTest(TransactionTestCase):
+    person, label, image = Cast.person, Cast.label, Cast.image
+
+    def setUp(self) -> None:
+        Cast.setUp(self)
+        for seed in range(5):
+            self.image(self.cat, seed)
+            self.image(self.dog, seed)
+        self.run_row = services.start(project=self.project, preset="quick")[0]
+        self.claimed = jobs.claim(Run, self.run_row.id, "one")
+        self.jobs: list[dict] = []
+        self.children: list[ScriptedChild] = []
+
+    def work(self, *scripts: list[dict], then: Callable[[], None] = lambda: None) -> Run:
+        waiting = list(scripts)
+
+        def spawn(job: dict) -> ScriptedChild:
+            self.jobs.append(job | {"manifest": Manifest.load(job["manifest"])})
+            self.children.append(ScriptedChild(waiting.pop(0), then))
+            return self.children[-1]
+
+        try:
+            work.run(self.claimed, spawn=spawn, publish=lambda run, bundle, result: record.ready(run, result))
+        finally:
+            self.run_row.refresh_from_db()
+        return self.run_row
+
+    def folder(self) -> Path:
+        return settings.DATA / "runs" / str(self.run_row.id)
+
+    def test_what_the_child_says_is_in_the_rows_and_the_run_ends_ready(self) -> None:
+        run = self.work([{"stage": "training"}, epoch(1), epoch(2), {"stage": "evaluating"}, DONE])
+        assert (run.status, run.epoch, run.active, run.attempts) == ("ready", 2, None, 1)
+        assert (run.best, run.evaluation) == (DONE["done"]["best"], DONE["done"]["evaluation"])
+        assert list(run.epoch_rows.values_list("epoch", flat=True)) == [1, 2]
+        assert run.seconds is not None and not self.folder().exists()
+
+    def test_the_child_gets_the_pictures_of_the_run_with_their_vectors_and_ids(self) -> None:
+        self.work([DONE])
+        manifest = self.jobs[0]["manifest"]
+        assert {(row.key, row.label, row.split) for row in manifest.rows} == {tuple(entry) for entry in self.run_row.snapshot}
+        assert all(row.vector.shape == (1280,) and Path(row.path).exists() for row in manifest.rows)
+
+    def test_a_picture_deleted_after_the_start_is_left_out(self) -> None:
+        gone = next(entry[0] for entry in self.run_row.snapshot if entry[2] == "train")
+        self.project.images.filter(id=gone).delete()
+        run = self.work([DONE])
+        # five of each label are needed
+        assert run.status == "failed" and "at least 5 pictures" in run.error["cause"] and not self.jobs
+
+    def test_a_child_that_dies_is_started_again_and_its_epochs_are_not_doubled(self) -> None:
+        run = self.work([epoch(1), epoch(2, loss=0.9), {"dies": 1}], [epoch(2, loss=0.3), epoch(3), DONE])
+        assert (run.status, run.attempts) == ("ready", 2)
+        assert list(run.epoch_rows.values_list("epoch", "val_loss")) == [(1, 0.5), (2, 0.3), (3, 0.5)]
+        assert self.jobs[0]["folder"] == self.jobs[1]["folder"]
+
+    def test_a_child_that_dies_three_times_fails_the_run(self) -> None:
+        run = self.work([{"dies": 1}], [{"dies": 2}], [{"dies": 3}])
+        assert (run.status, run.attempts) == ("failed", 3)
+        assert "3 times" in run.error["cause"]
+
+    def test_a_failure_that_the_child_explains_is_told(self) -> None:
+        run = self.work([{"failed": {"cause": "Memory ran out.", "next_step": "Use smaller pictures."}}])
+        assert (run.status, run.error) == ("failed", {"cause": "Memory ran out.", "next_step": "Use smaller pictures."})
+        assert not self.folder().exists()
+
+    def test_a_cancel_reaches_the_child_and_ends_it(self) -> None:
+        with pytest.raises(Cancelled):
+            self.work([epoch(1)], then=lambda: jobs.request_cancel(self.claimed))
+        assert self.children[0].heard == ["cancel"] and self.children[0].killed
+        assert not self.folder().exists()
+
+    def test_a_lost_lease_kills_the_child_and_leaves_the_folder_to_the_next_worker(self) -> None:
+        with pytest.raises(LeaseLost):
+            self.work([epoch(1)], then=self.take_over)
+        assert self.children[0].killed and self.folder().exists()
+        assert (self.run_row.worker, self.run_row.status) == ("two", "running")
+
+    def take_over(self) -> None:
+        Run.objects.update(lease_until=Now() - timedelta(seconds=9))
+        while not jobs.claim(Run, self.run_row.id, "two"):  # a heartbeat may have come between
+            Run.objects.update(lease_until=Now() - timedelta(seconds=9))
+
+    def test_a_worker_that_is_told_to_end_kills_the_child_and_keeps_the_checkpoint(self) -> None:
+        self.addCleanup(jobs.shutting_down.clear)
+        with pytest.raises(ShuttingDown):
+            self.work([epoch(1)], then=jobs.shutting_down.set)
+        assert self.children[0].killed and self.folder().exists()
+
+    def test_the_time_left_is_what_the_latest_epochs_took(self) -> None:
+        record.epochs(self.claimed, [epoch(number)["epoch"] for number in range(1, 11)])
+        assert self.claimed.eta_seconds == 80.0
+
+    def test_folders_of_ended_runs_are_swept(self) -> None:
+        self.folder().mkdir(parents=True)
+        work.sweep()
+        assert self.folder().exists()
+        jobs.finish(self.claimed, Run.FAILED)
+        work.sweep()
+        assert not self.folder().exists()

@@ -1,0 +1,178 @@
+"""The work of a run: prepare, have a child train, write down what it says, publish."""
+
+import errno
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from trainer.manifest import ManifestError
+from webapp.core import jobs
+from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
+from webapp.core.jobs import Heart
+from webapp.training import record
+from webapp.training.models import Run
+from webapp.training.prepare import write_manifest
+
+LISTEN = 0.2  # seconds between two looks at the heart while the child is silent
+GRACE = 1.0  # seconds that a child has to end by itself when a person stops the run
+
+
+class Child(Protocol):
+    """A training child: it says {"stage"}, {"epoch"}, {"done"} or {"failed"} and hears "cancel"."""
+
+    connection: Connection
+
+    def kill(self) -> None: ...
+
+
+class TrainingFailed(Exception):
+    """The training cannot succeed; a cause and a next step for a person."""
+
+    def __init__(self, cause: str, next_step: str):
+        super().__init__(cause)
+        self.cause, self.next_step = cause, next_step
+
+
+def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Path, dict], object]) -> None:
+    """Do the work of a claimed run to its end.
+
+    spawn: starts a child for a job {"folder", "manifest", "config", "cache"}. publish: makes the model of (run, bundle folder, result) and ends the run, both or neither.
+    Raises Cancelled, ShuttingDown and LeaseLost.
+    """
+    with Heart(run) as heart, folder_of(run) as folder:
+        try:
+            result = learn(run, heart, spawn, prepare(run, heart, folder))
+            record.stage(run, "publishing")
+            heart.check()
+            publish(run, Path(result["bundle"]), result)
+        except TrainingFailed as failure:
+            jobs.fail(run, failure.cause, failure.next_step)
+
+
+@contextmanager
+def folder_of(run: Run) -> Iterator[Path]:
+    """The folder of a run on this machine. It stays while somebody may go on with the run, and goes when the run ends."""
+    folder = settings.DATA / "runs" / str(run.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    except (LeaseLost, ShuttingDown):
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare(run: Run, heart: Heart, folder: Path) -> dict:
+    """The job for the child; raises TrainingFailed when the pictures do not suffice any more."""
+    record.stage(run, "preparing")
+    try:
+        manifest = write_manifest(run, heart, folder / "manifest.json")
+    except ManifestError as error:
+        raise TrainingFailed(str(error), _("Add pictures and train again.")) from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise TrainingFailed(_("The disk of this server is full."), _("Ask whoever runs it to make room, then train again.")) from error
+    jobs.write(run, train_images=len(manifest.train), val_images=len(manifest.val))
+    return {"folder": str(folder), "manifest": str(folder / "manifest.json"), "config": run.config, "cache": str(settings.DATA / "cache")}
+
+
+def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> dict:
+    """What the child says at its end. One that dies is started again and goes on from its checkpoint, three times in all; raises TrainingFailed."""
+    ends = time.monotonic() + 3600 * settings.TRAIN_HOURS
+    while True:
+        result = one_child(run, heart, spawn, job, ends)
+        if result:
+            return result
+        heart.check()
+        if run.attempts >= jobs.MAX_ATTEMPTS:
+            raise TrainingFailed(*jobs.died_too_often().values())
+        jobs.write(run, attempts=run.attempts + 1)
+
+
+def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict, ends: float) -> dict | None:
+    """Start a child and write down what it says until its end; None when it died before."""
+    try:
+        child = spawn(job)
+    except (EOFError, OSError):
+        return None  # the process that it was to be forked from has died, and is started anew next time
+    try:
+        return listen(run, heart, child.connection, ends)
+    except Cancelled:
+        ask_to_stop(child.connection)
+        raise
+    finally:
+        child.kill()
+
+
+def listen(run: Run, heart: Heart, connection: Connection, ends: float) -> dict | None:
+    """Write down what a child says; gives its result, or None when it died. Raises TrainingFailed."""
+    while True:
+        heart.check()
+        if time.monotonic() > ends:
+            raise too_long()
+        try:
+            messages = heard(connection)
+        except (EOFError, OSError):
+            return None
+        result = write_down(run, messages)
+        if result:
+            return result
+
+
+def heard(connection: Connection) -> list[dict]:
+    """What the child has said since; waits a little for it. Raises EOFError or OSError when it is gone and all was heard."""
+    messages = [connection.recv()] if connection.poll(LISTEN) else []
+    while messages and connection.poll(0):
+        try:
+            messages.append(connection.recv())
+        except (EOFError, OSError):
+            break  # raised again by the next call, after what came before is written down
+    return messages
+
+
+def write_down(run: Run, messages: list[dict]) -> dict | None:
+    """Write stages and epochs to the rows; gives the result when it is among them. Raises TrainingFailed."""
+    stages = [message["stage"] for message in messages if "stage" in message]
+    epochs = [message["epoch"] for message in messages if "epoch" in message]
+    if epochs:
+        record.epochs(run, epochs)
+    if stages:
+        record.stage(run, stages[-1])
+    for message in messages:
+        if "failed" in message:
+            raise TrainingFailed(message["failed"]["cause"], message["failed"]["next_step"])
+    return next((message["done"] for message in messages if "done" in message), None)
+
+
+def ask_to_stop(connection: Connection) -> None:
+    """Let the child clean up behind itself; it is killed soon after."""
+    try:
+        connection.send("cancel")
+        ends = time.monotonic() + GRACE
+        while time.monotonic() < ends and connection.poll(ends - time.monotonic()):
+            connection.recv()
+    except (EOFError, OSError):
+        return  # it has ended
+
+
+def too_long() -> TrainingFailed:
+    message = _("The training took longer than the %(hours)d hours that this server allows.") % {"hours": settings.TRAIN_HOURS}
+    return TrainingFailed(message, _("Choose fewer epochs, or the preset “quick”."))
+
+
+def sweep() -> None:
+    """Delete the folders of runs that have ended; they are left where a machine went down."""
+    live = {str(run_id) for run_id in Run.objects.filter(active=True).values_list("id", flat=True)}
+    for folder in (settings.DATA / "runs").glob("*"):
+        if folder.name not in live:
+            shutil.rmtree(folder, ignore_errors=True)
