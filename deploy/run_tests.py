@@ -1,0 +1,51 @@
+"""Runs every test: first those that share the machine well, two at a time; then, one after another, those that need it to themselves.
+
+The last line adds both up. With arguments, pytest runs once with these.
+"""
+
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "test-results"
+ALONE = "browser or fault or serial"
+PHASES = {
+    "together": ["-m", f"not ({ALONE})", "-n", "2", "--dist", "loadfile"],
+    "alone": ["-m", ALONE],
+}
+NO_TESTS = 5  # pytest's exit code where none was selected
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 when everything that ran passed."""
+    if arguments:
+        return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+    RESULTS.mkdir(exist_ok=True)
+    total, codes = Counter(), []
+    for name, options in PHASES.items():
+        report = RESULTS / f"{name}.xml"
+        report.unlink(missing_ok=True)
+        began = time.monotonic()
+        codes.append(subprocess.call([sys.executable, "-m", "pytest", "-rs", "--durations=5", f"--junitxml={report}", *options], cwd=ROOT))
+        print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+        total += counts(report)
+    failed = total["failures"] + total["errors"]
+    passed = total["tests"] - failed - total["skipped"]
+    print(f"all: {passed} passed, {failed} failed, {total['skipped']} skipped")
+    return 0 if passed and not failed and set(codes) <= {0, NO_TESTS} else 1
+
+
+def counts(report: Path) -> Counter:
+    """tests, failures, errors and skipped of a JUnit report; nothing when pytest did not get to write one."""
+    if not report.exists():
+        return Counter()
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    return Counter({name: int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
