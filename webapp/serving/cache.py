@@ -5,6 +5,7 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from functools import cache
 from threading import Lock
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ class Predictors:
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES):
         self.most, self.most_bytes = most, most_bytes
         self._lock = Lock()
-        self._held: OrderedDict[str, tuple[Future, int]] = OrderedDict()
+        self._held: OrderedDict[UUID, tuple[Future, int]] = OrderedDict()
 
     def of(self, model: Model) -> Predictor:
         """The predictor of a model; raises UserError 503 when its file is damaged or gone."""
@@ -41,12 +42,12 @@ class Predictors:
     def _future_of(self, model: Model) -> tuple[bool, Future]:
         """Whether this thread is to load the model, and where the predictor will be."""
         with self._lock:
-            if model.sha256 in self._held:
-                self._held.move_to_end(model.sha256)
-                return False, self._held[model.sha256][0]
-            self._held[model.sha256] = (Future(), model.size_bytes)
+            if model.id in self._held:
+                self._held.move_to_end(model.id)
+                return False, self._held[model.id][0]
+            self._held[model.id] = (Future(), model.size_bytes)
             self._drop_oldest()
-            return True, self._held[model.sha256][0]
+            return True, self._held[model.id][0]
 
     def _load(self, model: Model, future: Future) -> None:
         try:
@@ -54,7 +55,7 @@ class Predictors:
         except BaseException as error:
             # A model that could not be loaded is tried again next time: its file may be back.
             with self._lock:
-                self._held.pop(model.sha256, None)
+                self._held.pop(model.id, None)
             future.set_exception(error)
 
     def _drop_oldest(self) -> None:
@@ -70,8 +71,8 @@ def load(model: Model) -> Predictor:
     except (BundleError, OSError, StopIteration) as error:
         log.error("model %s is damaged: %s", model.id, error)
         raise damaged() from error
-    if predictor.bundle.sha256 != model.sha256:
-        log.error("model %s is damaged: %s is not the %s of its row", model.id, predictor.bundle.sha256, model.sha256)
+    if (predictor.bundle.sha256, predictor.labels) != (model.sha256, model.labels):
+        log.error("model %s is damaged: its files are whole, and not those of its row", model.id)
         raise damaged()
     return predictor
 
