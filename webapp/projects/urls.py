@@ -6,4 +6,9 @@ app_name = "projects"
 urlpatterns = [
     path("", views.front, name="front"),
     path("projects/", views.mine, name="mine"),
+    path("projects/<uuid:project_id>/labels", views.add_labels, name="add_labels"),
+    path("projects/<uuid:project_id>/edit", views.edit, name="edit"),
+    path("projects/<uuid:project_id>/delete", views.delete, name="delete"),
+    path("labels/<uuid:label_id>/rename", views.rename_label, name="rename_label"),
+    path("labels/<uuid:label_id>/remove", views.remove_label, name="remove_label"),
 ]

@@ -16,13 +16,11 @@ function watchToasts(region) {
 }
 
 function closeOutside(menu) {
-  const close = (event) => {
-    if (event.type === "keydown" ? event.key === "Escape" : !menu.contains(event.target)) menu.open = false;
-  };
-  document.addEventListener("click", close);
+  document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
   menu.addEventListener("keydown", (event) => {
-    close(event);
-    if (!menu.open) menu.querySelector("summary").focus();
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
 }
 
@@ -38,6 +36,28 @@ function switchTheme(form) {
     form.querySelectorAll("button").forEach((button) => button.setAttribute("aria-pressed", String(button.value === theme)));
   });
 }
+
+// A refusal that has no place on the page, and a connection that is gone, are said at its foot, once.
+function complain(sentence) {
+  const region = document.getElementById("toasts");
+  if ([...region.children].some((toast) => toast.textContent.trim() === sentence)) return;
+  const toast = Object.assign(document.createElement("div"), { className: "toast bad" });
+  toast.dataset.toast = "";
+  toast.append(Object.assign(document.createElement("span"), { textContent: sentence }));
+  region.append(toast);
+}
+
+document.body.addEventListener("htmx:responseError", (event) => {
+  const { xhr, elt } = event.detail;
+  if (elt.getAttribute("hx-swap") !== "none") return;
+  const notice = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".notice");
+  complain(notice?.textContent.trim() || document.getElementById("toasts").dataset.broken);
+});
+document.body.addEventListener("htmx:sendError", () => complain(document.getElementById("toasts").dataset.lost));
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-close]")?.closest("[data-panel]")?.remove();
+});
 
 document.querySelectorAll("[data-toasts]").forEach(watchToasts);
 document.querySelectorAll("[data-menu]").forEach(closeOutside);

@@ -1,0 +1,64 @@
+"""Collecting on the page of labels and pictures: the button of a label, other search words, and work in progress."""
+
+from datetime import timedelta
+
+from django import template
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import ngettext_lazy
+
+from webapp.collect.models import Collection
+from webapp.images.rows import Shelf
+from webapp.projects.models import Label, Project
+
+register = template.Library()
+FRESH = timedelta(minutes=15)  # how long an ended collection still says how it went
+
+
+@register.inclusion_tag("collect/_button.html", takes_context=True)
+def collect_button(context: template.Context, label: Label) -> dict:
+    """Collect pictures of a label from the web, by its name."""
+    return {"label": label, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("collect/_all.html", takes_context=True)
+def collect_all(context: template.Context, shelf: Shelf) -> dict:
+    """Collect for every label that has too few pictures, in one press."""
+    return {"shelf": shelf, "project": shelf.project, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("collect/_words.html", takes_context=True)
+def collect_words(context: template.Context, label: Label) -> dict:
+    """Collect with other words than the name of the label."""
+    return {"label": label, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("collect/_slot.html", takes_context=True)
+def collect_slot(context: template.Context, label: Label) -> dict:
+    """Where the newest collection of a label tells how far it is."""
+    newest = context.render_context.get("collections")
+    if newest is None:
+        newest = context.render_context["collections"] = newest_by_label(label.project)
+    return {"label": label, "collection": newest.get(label.id), "csrf_token": context.get("csrf_token")}
+
+
+def newest_by_label(project: Project) -> dict:
+    """The newest collection by label id, of those that are live or ended a moment ago; one query for all labels."""
+    wanted = Q(status__in=Collection.LIVE) | Q(finished__gte=timezone.now() - FRESH)
+    rows = project.collections.filter(wanted).select_related("label").order_by("created")
+    return {row.label_id: row for row in rows}
+
+
+REASONS = {
+    "duplicate": ngettext_lazy("%(count)d was here already", "%(count)d were here already", "count"),
+    "too_small": ngettext_lazy("%(count)d too small", "%(count)d too small", "count"),
+    "unreadable": ngettext_lazy("%(count)d could not be read", "%(count)d could not be read", "count"),
+    "unreachable": ngettext_lazy("%(count)d could not be fetched", "%(count)d could not be fetched", "count"),
+}
+OTHERWISE = ngettext_lazy("%(count)d did not fit", "%(count)d did not fit", "count")
+
+
+@register.simple_tag
+def refusal_words(refusal: dict) -> str:
+    """Why pictures were not taken, in words: {"reason", "count"} -> "3 too small"."""
+    return REASONS.get(refusal["reason"], OTHERWISE) % {"count": refusal["count"]}

@@ -1,0 +1,20 @@
+"""Uploads on the page of labels and pictures: the place to drop files, the button of a label, and work in progress."""
+
+from django import template
+
+from webapp.ingest.panels import live_panel
+from webapp.projects.models import Label, Project
+
+register = template.Library()
+
+
+@register.inclusion_tag("ingest/_drop.html", takes_context=True)
+def upload_drop(context: template.Context, project: Project) -> dict:
+    """Where files and folders are dropped, and the uploads that are still at work."""
+    return {"project": project, "panel": live_panel(project), "csrf_token": context.get("csrf_token"), "shelf": context.get("shelf")}
+
+
+@register.inclusion_tag("ingest/_label_button.html", takes_context=True)
+def upload_button(context: template.Context, label: Label) -> dict:
+    """Upload for one label."""
+    return {"label": label, "csrf_token": context.get("csrf_token")}

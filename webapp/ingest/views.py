@@ -1,0 +1,92 @@
+"""Files come in: the sample, uploads, and how far they are."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from webapp.accounts.services import person
+from webapp.core.errors import UserError
+from webapp.core.jobs import request_cancel
+from webapp.ingest import samples, services
+from webapp.ingest.models import Upload
+from webapp.ingest.panels import Panel
+from webapp.projects.models import Label, Project
+from webapp.projects.rules import EDIT, VIEW, fetch, visible
+from webapp.projects.services import add_labels
+
+TOGETHER = 200  # uploads that one panel may sum up
+
+
+@require_POST
+def sample(request: HttpRequest) -> HttpResponse:
+    """Make a project of the drawn sample pictures and go to its first step."""
+    project = samples.start_sample(owner=person(request))
+    return redirect("images:project", project.id)
+
+
+@require_POST
+def receive(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Take files over; a program is answered in JSON, a plain form goes to the page of the upload."""
+    project = fetch(request.user, Project, project_id, EDIT)
+    wants_json = request.accepts("application/json") and not request.accepts("text/html")
+    try:
+        upload = services.receive(project=project, files=request.FILES.getlist("files"), label=label_of(request, project))
+    except UserError as refused:
+        if not wants_json:
+            raise
+        return JsonResponse({"error": refused.message}, status=refused.status)
+    if wants_json:
+        return JsonResponse({"id": str(upload.id)}, status=202)
+    return redirect("ingest:upload", upload.id)
+
+
+def label_of(request: HttpRequest, project: Project) -> Label | None:
+    """The label that the files belong to: by id, or by name (of a dropped folder; made when it is new), or none when ZIP folders say it."""
+    if request.POST.get("label"):
+        try:
+            return fetch(request.user, project.labels.all(), UUID(request.POST["label"]), EDIT)
+        except ValueError as nonsense:
+            raise UserError(_("Choose the label again, please."), field="label") from nonsense
+    name = request.POST.get("label_name", "").strip()
+    return add_labels(project=project, names=[name])[0] if name else None
+
+
+@require_GET
+def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """How far an upload is, alone or `with` others that were sent with it; only the panel for htmx."""
+    panel = panel_of(request, upload_id, VIEW)
+    template = "ingest/_upload.html" if request.htmx else "ingest/upload.html"
+    response = render(request, template, {"panel": panel, "project": panel.project})
+    if request.htmx and request.GET.get("seen") != str(panel.accepted):
+        response["HX-Trigger"] = "pictures-changed"
+    return response
+
+
+@require_POST
+def cancel(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Stop an upload; what it has taken in stays."""
+    panel = panel_of(request, upload_id, EDIT)
+    for row in panel.uploads:
+        request_cancel(row)
+    if request.htmx:
+        return render(request, "ingest/_upload.html", {"panel": panel_of(request, upload_id, VIEW), "project": panel.project})
+    return redirect(reverse("ingest:upload", args=[upload_id]) + (f"?with={panel.others}" if panel.others else ""))
+
+
+def panel_of(request: HttpRequest, upload_id: UUID, need: str) -> Panel:
+    first = fetch(request.user, Upload.objects.select_related("project"), upload_id, need)
+    others = [UUID(value) for value in request.GET.get("with", "").split(",")[:TOGETHER] if is_uuid(value)]
+    rows = visible(request.user, Upload, need).filter(id__in=others, project=first.project).exclude(id=first.id)
+    return Panel([first, *rows.order_by("created")])
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
