@@ -130,6 +130,7 @@ def delete_folder(name: str) -> None:
         return
     for file in list(walk(name)):
         default_storage.delete(file)
+    shutil.rmtree(settings.DATA / "cache" / "store" / _folder(name), ignore_errors=True)
 
 
 def walk(name: str) -> Iterator[str]:

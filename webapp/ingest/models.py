@@ -11,7 +11,10 @@ class Upload(Job):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
     label = models.ForeignKey(Label, null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads")
-    files = models.JSONField(default=list)  # [{"name": as the person called it, "stored": name in the store, "size": bytes}]
+    label_chosen = models.BooleanField(default=False)  # pictures then never get another label, also when that one is deleted
+    facts = models.JSONField(default=dict)  # columns that all its images get: source, split
+    language = models.CharField(max_length=16, blank=True)  # of the person, for the sentences of the report
+    files = models.JSONField(default=list)  # [{"name": as the person called it, "stored": name in the store, "size": bytes, "reason": why it was refused at once or ""}]
     total = models.PositiveIntegerField(default=0)
     processed = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)

@@ -1,0 +1,107 @@
+"""Files come in: they are looked at from outside, moved to a place of ours, and wait there for a worker."""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from webapp.core import store
+from webapp.core.errors import UserError
+from webapp.images.guard import MAX_BYTES, kind
+from webapp.images.models import Image
+from webapp.ingest.archive import MAX_PACKED_BYTES
+from webapp.ingest.models import Upload
+from webapp.ingest.names import shown
+from webapp.ingest.reasons import sentence
+from webapp.projects.models import Label, Project
+
+MAX_FILES = 100
+MOST_IMAGES = 100_000
+KEEP_FREE_BYTES, KEEP_FREE_PART = 2_000_000_000, 0.05  # the smaller of the two stays free on the disk
+STATUS = {"file_too_big": 413, "zip_too_big": 413, "empty_file": 422, "label_needed": 422}
+UNSUPPORTED = 415
+
+
+def receive(
+    *, project: Project, files: list[UploadedFile], label: Label | None = None, source: str = Image.UPLOAD, split: str = ""
+) -> Upload:
+    """Take files over for a worker to take in: JPGs and PNGs of a label, or ZIPs (of the label, or with a folder for each label).
+
+    A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
+    Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 503 when the disk is full.
+    """
+    check_request(project, files)
+    upload = Upload(project=project, label=label, label_chosen=label is not None, language=get_language() or "")
+    upload.facts = {"source": source, "split": split}
+    reasons = [refusal(file, label) for file in files]
+    if all(reasons):
+        raise UserError(sentence(reasons[0]), code=reasons[0], status=STATUS.get(reasons[0], UNSUPPORTED), field="file")
+    try:
+        upload.files = [keep(upload, number, file, reason) for number, (file, reason) in enumerate(zip(files, reasons, strict=True))]
+        with transaction.atomic():
+            upload.save(force_insert=True)
+    except BaseException:
+        store.delete_folder(folder(upload))
+        raise
+    return upload
+
+
+def folder(upload: Upload) -> str:
+    """Where the files of an upload lie in the store."""
+    return f"uploads/{upload.id}"
+
+
+def check_request(project: Project, files: list[UploadedFile]) -> None:
+    """Raise UserError for a request that is refused whatever its files are."""
+    if not files:
+        raise UserError(_("Choose at least one JPG, PNG or ZIP file."), code="no_files", field="file")
+    if len(files) > MAX_FILES:
+        raise UserError(_("At most %(count)d files can be sent at once. Send the others after these, or all in one ZIP.") % {"count": MAX_FILES}, code="too_many_files", status=413, field="file")
+    if project.images.count() >= MOST_IMAGES:
+        raise UserError(_("An AI has at most %(count)s pictures. Delete some first.") % {"count": f"{MOST_IMAGES:,}"}, code="too_many_images", status=413)
+    if store.free_bytes() - sum(file.size for file in files) < floor_bytes():
+        raise UserError(_("The disk of this server is nearly full. Delete what you no longer need, or ask whoever runs it for more room."), code="disk_full", status=503)
+
+
+def floor_bytes() -> int:
+    """What must stay free on the disk of the store."""
+    disk = os.statvfs(settings.DATA)
+    return min(KEEP_FREE_BYTES, int(KEEP_FREE_PART * disk.f_blocks * disk.f_frsize))
+
+
+def refusal(file: UploadedFile, label: Label | None) -> str:
+    """Why a file is refused by its size and its first bytes, or ""."""
+    file.seek(0)
+    start = file.read(512)
+    if not start:
+        return "empty_file"
+    if is_zip(start):
+        return "zip_too_big" if file.size > MAX_PACKED_BYTES else ""
+    found = kind(start)
+    if found not in ("jpeg", "png"):
+        return "not_a_zip" if (file.name or "").lower().endswith(".zip") else {"unknown": "not_a_picture"}.get(found, f"is_{found}")
+    if file.size > MAX_BYTES:
+        return "file_too_big"
+    return "" if label else "label_needed"
+
+
+def is_zip(start: bytes) -> bool:
+    return kind(start) == "archive" and start.startswith(b"PK")
+
+
+def keep(upload: Upload, number: int, file: UploadedFile, reason: str) -> dict:
+    """Move a file into the store; what it is called there is our choice."""
+    line = {"name": shown(file.name or ""), "stored": "", "size": file.size, "reason": reason}
+    if reason:
+        return line
+    line["stored"] = f"{folder(upload)}/{number}"
+    if hasattr(file, "temporary_file_path"):
+        store.adopt(Path(file.temporary_file_path()), line["stored"])
+    else:
+        file.seek(0)
+        store.put(line["stored"], file.read())
+    return line
