@@ -25,16 +25,17 @@ log = logging.getLogger(__name__)
 class Readiness:
     """The latest answer and when it was found; one check at a time, the others get the latest."""
 
-    def __init__(self) -> None:
+    def __init__(self, questions: dict[str, Callable[[], str | int]]):
+        self._questions = questions
         self._lock = threading.Lock()
         self._found_at = float("-inf")
         self._latest: dict[str, str | int] = {}
 
     def now(self) -> dict[str, str | int]:
-        """{"database", "broker", "store"}: "ok" or a word for the trouble; "workers": how many are there."""
+        """What each question was answered, a second ago at most."""
         with self._lock:
             if time.monotonic() - self._found_at > FRESH_SECONDS:
-                self._latest = check({"database": database, "broker": broker_state, "store": store_state, "workers": broker.workers})
+                self._latest = check(self._questions)
                 self._found_at = time.monotonic()
             return self._latest
 
@@ -96,4 +97,5 @@ def pool() -> ThreadPoolExecutor:
 
 @cache
 def readiness() -> Readiness:
-    return Readiness()
+    """{"database", "broker", "store"}: "ok" or a word for the trouble; "workers": how many are there."""
+    return Readiness({"database": database, "broker": broker_state, "store": store_state, "workers": broker.workers})
