@@ -8,3 +8,5 @@ os.environ["AIMAKER_DATA"] = tempfile.mkdtemp(prefix="aimaker-test-")
 os.environ["OUTGOING_ALLOW"] = "127.0.0.1/32"
 os.environ["COLLECT_CONTACT"] = "tests@example.org"
 os.environ["STATIC_HASHES"] = "0"  # pages name static files plainly, so that tests need no collectstatic
+# Named here and not in pyproject.toml: from there pytest-django would read the settings before the lines above.
+os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
