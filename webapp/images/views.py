@@ -1,19 +1,14 @@
-"""Step 1 of a project, labels and pictures, and the picture files."""
+"""Step 1 of a project: labels and pictures."""
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import etag, require_GET
+from django.views.decorators.http import require_GET
 
-from webapp.core import store
-from webapp.images.models import Image
 from webapp.images.rows import shelf
 from webapp.projects.models import Project
-from webapp.projects.rules import fetch, visible
-
-YEAR = 365 * 24 * 3600
+from webapp.projects.rules import fetch
 
 
 @require_GET
@@ -49,30 +44,3 @@ def is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def picture_etag(request: HttpRequest, image_id: UUID) -> str | None:
-    found = visible(request.user, Image).filter(id=image_id).values_list("sha256", flat=True).first()
-    return f'"{found}-{request.resolver_match.url_name}"' if found else None
-
-
-@require_GET
-@cache_control(private=True, max_age=YEAR, immutable=True)
-@etag(picture_etag)
-def picture(request: HttpRequest, image_id: UUID) -> FileResponse:
-    """The picture as it is kept: a JPEG of at most 1,024 px."""
-    return send(fetch(request.user, Image, image_id).file_name)
-
-
-@require_GET
-@cache_control(private=True, max_age=YEAR, immutable=True)
-@etag(picture_etag)
-def thumb(request: HttpRequest, image_id: UUID) -> FileResponse:
-    return send(fetch(request.user, Image, image_id).thumb_name)
-
-
-def send(name: str) -> FileResponse:
-    try:
-        return FileResponse(store.open_file(name), content_type="image/jpeg")
-    except FileNotFoundError as missing:
-        raise Http404 from missing
