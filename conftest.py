@@ -3,6 +3,8 @@
 import os
 import tempfile
 
+import django
+
 os.environ["ENV_FILE"] = os.devnull  # a test depends on nobody's own settings
 os.environ["AIMAKER_DATA"] = tempfile.mkdtemp(prefix="aimaker-test-")
 os.environ["OUTGOING_ALLOW"] = "127.0.0.1/32"
@@ -10,3 +12,4 @@ os.environ["COLLECT_CONTACT"] = "tests@example.org"
 os.environ["STATIC_HASHES"] = "0"  # pages name static files plainly, so that tests need no collectstatic
 # Named here and not in pyproject.toml: from there pytest-django would read the settings before the lines above.
 os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
+django.setup()
