@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Idea:
 IDEAS = (
     Idea(
         _("Rock, paper, scissors"),
-        (pgettext_lazy("hand", "rock"), pgettext_lazy("hand", "scissors"), pgettext_lazy("hand", "paper")),
+        (_("rock"), _("scissors"), _("paper")),
         ("rock-01", "scissors-02", "paper-01"),
     ),
     Idea(_("Kinds of bread"), (_("melon bread"), _("croissant"), _("white bread")), ("melonpan-01", "croissant-02", "shokupan-01")),

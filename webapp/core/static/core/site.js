@@ -10,7 +10,12 @@ function fade(toast) {
 }
 
 function watchToasts(region) {
-  const fadeAll = () => region.querySelectorAll("[data-toast]").forEach(fade);
+  const fadeAll = () => {
+    const toasts = [...region.querySelectorAll("[data-toast]")];
+    toasts.slice(0, -2).forEach((toast) => toast.remove()); // the newest two are enough to read
+    toasts.forEach(fade);
+  };
+  region.addEventListener("submit", (event) => event.target.closest("[data-toast]").setAttribute("hidden", ""));
   new MutationObserver(fadeAll).observe(region, { childList: true, subtree: true });
   fadeAll();
 }

@@ -45,7 +45,11 @@ export async function send(groups) {
       part("file").textContent = current.name;
     },
     taken: () => htmx.trigger(document.body, "pictures-changed"),
-    problem: (status, sentence) => problem(panel, sentence ?? (status === 413 ? words.tooBig : words.lost)),
+    problem(answer, parcel) {
+      const sentence = answer.error ?? (answer.status === 413 ? words.tooBig : words.lost);
+      const rest = parcel.files.length > 1 ? ` +${parcel.files.length - 1}` : "";
+      problem(panel, `${parcel.files[0].name}${rest}: ${sentence}`);
+    },
   });
   settle(panel, ids);
 }

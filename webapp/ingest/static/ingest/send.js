@@ -47,7 +47,7 @@ function filesWithin(parcel, loaded) {
   return at < 0 ? parcel.files.length : at;
 }
 
-// Sends all; `on.progress(bytes, files, current)`, `on.taken(id)` for each upload made, `on.problem(status, sentence)`. Resolves to the ids.
+// Sends all; `on.progress(bytes, files, current)`, `on.taken(id)` for each upload made, `on.problem(answer, parcel)`. Resolves to the ids.
 export async function sendAll(url, token, groups, stop, on) {
   const ids = [];
   let bytes = 0;
@@ -64,7 +64,7 @@ export async function sendAll(url, token, groups, stop, on) {
       ids.push(answer.id);
       on.taken(answer.id);
     } else if (answer.status >= 0) {
-      on.problem(answer.status, answer.error);
+      on.problem(answer, parcel);
       if (answer.status === 0) break;
     }
   }
