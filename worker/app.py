@@ -16,7 +16,7 @@ app = Celery(
     "aimaker",
     broker=broker.urls().celery,
     fixups=[],
-    include=["worker.life"],
+    include=["worker.life", "worker.tasks.ingest"],
 )
 app.conf.update(
     accept_content=["json"],

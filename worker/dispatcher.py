@@ -8,7 +8,7 @@ import signal
 from threading import Event
 
 import redis
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from kombu.exceptions import OperationalError
 
 from worker.app import app  # before the models: it sets Django up
@@ -42,7 +42,7 @@ def look(trouble: str) -> str:
             dispatch(model)
         now = ""
     except (DatabaseError, InterfaceError) as error:
-        connection.close()
+        close_old_connections()
         now = f"the database does not answer: {error}"
     except (OperationalError, redis.RedisError, OSError) as error:
         now = f"Redis does not answer, work waits: {error}"
@@ -56,8 +56,10 @@ def dispatch(model: type[Job]) -> int:
     ids = jobs.due(model)
     if not ids or broker.waiting(model.QUEUE) >= ENOUGH:
         return 0
-    for row_id in ids:
-        app.send_task(model.TASK, args=[str(row_id)], queue=model.QUEUE, expires=EXPIRES, ignore_result=True, retry=False)
+    # A connection for each time something is due, which is seldom: one that broke while nothing was sent is never met.
+    with app.connection_for_write(broker.urls().celery) as connection:
+        for row_id in ids:
+            app.send_task(model.TASK, args=[str(row_id)], queue=model.QUEUE, expires=EXPIRES, ignore_result=True, retry=False, connection=connection)
     jobs.mark_hinted(model, ids)
     return len(ids)
 

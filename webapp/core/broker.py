@@ -23,8 +23,9 @@ def urls() -> Urls:
     url = settings.REDIS_URL or f"unix://{settings.DATA / 'redis' / 'redis.sock'}"
     for unix in ("unix://", "redis+socket://"):
         if url.startswith(unix):
-            place = url.removeprefix(unix)
-            return Urls(f"redis+socket://{place}", f"unix://{place}")
+            path, _mark, number = url.removeprefix(unix).partition("?")
+            number = number.partition("=")[2] or "0"  # ?db=1 as redis-py says it, ?virtual_host=1 as Celery does
+            return Urls(f"redis+socket://{path}?virtual_host={number}", f"unix://{path}?db={number}")
     return Urls(url, url)
 
 

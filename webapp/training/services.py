@@ -4,11 +4,11 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
 from trainer.config import ConfigError, TrainConfig, resolve
 from webapp.core import jobs
 from webapp.core.errors import UserError
+from webapp.core.limits import spend
 from webapp.images.models import Image
 from webapp.projects.models import Project
 from webapp.training.checks import left_out, missing
@@ -25,6 +25,7 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
     config = configuration(project, preset, settings or {})
     if problem := missing(project):
         raise problem
+    spend("train", project.owner_id)
     try:
         with transaction.atomic():
             return create(project, config), True
@@ -34,11 +35,9 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
 
 
 def cancel(*, run: Run) -> Run:
-    """Stop a run, whatever it is doing; stopping it twice is fine. Raises UserError when it has ended otherwise."""
-    stopped = jobs.request_cancel(run)
+    """Stop a run, whatever it is doing, and give it as it is now; one that has ended already stays as it ended."""
+    jobs.request_cancel(run)
     run.refresh_from_db()
-    if not stopped and run.status != Run.CANCELLED:
-        raise UserError(_("This run has ended already, so there is nothing to stop."), code="already_ended", status=409)
     return run
 
 

@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 
 from webapp.core.errors import UserError
+from webapp.core.limits import LIMITS
 from webapp.core.test import Cast
 from webapp.images.models import Image
 from webapp.training import services
@@ -92,12 +93,20 @@ class StartTest(Cast):
             assert (error.field, error.status) == (field, 422)
         assert self.refusal(preset="slow").field == "preset"
 
-    def test_stopping_twice_is_fine_and_stopping_what_has_ended_is_not(self) -> None:
+    def test_stopping_twice_is_fine_and_what_has_ended_stays_as_it_ended(self) -> None:
         self.fill(5, 5)
         run, _created = services.start(project=self.project)
         assert services.cancel(run=run).status == "cancelled"
         assert services.cancel(run=run).status == "cancelled"
         Run.objects.filter(id=run.id).update(status="ready")
-        with pytest.raises(UserError) as caught:
+        assert services.cancel(run=run).status == "ready"
+
+    def test_twenty_runs_an_hour_are_enough_and_asking_for_the_live_one_costs_nothing(self) -> None:
+        self.fill(5, 5)
+        for _press in range(30):
+            run, _created = services.start(project=self.project)
+        for _run in range(LIMITS["train"].amount - 1):
             services.cancel(run=run)
-        assert caught.value.status == 409
+            run, _created = services.start(project=self.project)
+        services.cancel(run=run)
+        assert self.refusal().status == 429

@@ -1,0 +1,60 @@
+import time
+
+import pytest
+from django.conf import LazySettings
+
+from tests.private_redis import Redis
+from webapp.core import broker
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Redis().start()
+    yield server
+    server.end()
+
+
+def test_without_redis_url_both_clients_are_sent_to_the_socket_in_the_data_folder(settings: LazySettings) -> None:
+    settings.REDIS_URL = ""
+    socket = settings.DATA / "redis" / "redis.sock"
+    assert broker.urls() == broker.Urls(f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=0")
+
+
+@pytest.mark.parametrize(
+    ("given", "celery", "redis"),
+    [
+        ("redis://host:6379/1", "redis://host:6379/1", "redis://host:6379/1"),
+        ("unix:///run/r.sock?db=2", "redis+socket:///run/r.sock?virtual_host=2", "unix:///run/r.sock?db=2"),
+        ("redis+socket:///run/r.sock?virtual_host=2", "redis+socket:///run/r.sock?virtual_host=2", "unix:///run/r.sock?db=2"),
+    ],
+)
+def test_redis_url_is_said_as_each_client_wants_it(settings: LazySettings, given: str, celery: str, redis: str) -> None:
+    settings.REDIS_URL = given
+    assert broker.urls() == broker.Urls(celery, redis)
+
+
+def test_workers_that_said_they_are_there_are_counted(settings: LazySettings, server: Redis) -> None:
+    settings.REDIS_URL = server.url
+    assert broker.ping() and broker.workers() == 0
+    broker.present("one:1")
+    broker.present("two:2")
+    broker.present("two:2")
+    assert broker.workers() == 2
+    broker.absent("one:1")
+    assert broker.workers() == 1
+    assert 10 < broker.client(server.url).ttl("aimaker:worker:two:2") <= broker.PRESENT_SECONDS
+
+
+def test_a_redis_that_is_gone_is_an_answer_and_not_an_error(settings: LazySettings) -> None:
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+    assert not broker.ping() and broker.workers() == 0
+
+
+def test_a_frozen_redis_is_given_up_within_three_seconds(settings: LazySettings, server: Redis) -> None:
+    settings.REDIS_URL = server.url
+    server.freeze()
+    began = time.monotonic()
+    assert not broker.ping()
+    assert time.monotonic() - began < 3
+    server.thaw()
+    assert broker.ping()

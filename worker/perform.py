@@ -1,0 +1,64 @@
+"""What every task does: id -> claim -> verb -> record."""
+
+import errno
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.utils.translation import gettext as _
+
+from webapp.core import jobs
+from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
+from webapp.core.jobs import Job
+from worker.life import NAME
+from worker.slots import slot
+
+log = logging.getLogger(__name__)
+
+
+def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> None:
+    """Claim a row and do its work. Where this worker's hands are full the row just waits: the dispatcher hints again."""
+    hand = slot(model.TASK)
+    if jobs.shutting_down.is_set() or not hand.acquire(blocking=False):
+        return
+    close_old_connections()
+    try:
+        row = jobs.claim(model, UUID(row_id), NAME)
+        if row:
+            record(row, verb)
+            jobs.patiently(lambda: jobs.wake(model))
+    finally:
+        hand.release()
+        close_old_connections()
+
+
+def record(row: Job, verb: Callable[[Job], None]) -> None:
+    """Do the work of a claimed row and write down how it ended, unless the row is somebody else's by now."""
+    try:
+        _end(row, verb)
+    except LeaseLost as lost:
+        log.warning("stopped: %s", lost)
+
+
+def _end(row: Job, verb: Callable[[Job], None]) -> None:
+    try:
+        verb(row)
+    except Cancelled:
+        jobs.finish(row, Job.CANCELLED)
+    except ShuttingDown:
+        jobs.give_back(row)
+    except LeaseLost:
+        raise
+    except UserError as error:
+        jobs.fail(row, error, "")
+    except Exception as error:
+        log.exception("%s %s broke", row._meta.label, row.id)
+        jobs.fail(row, *explained(error))
+
+
+def explained(error: Exception) -> tuple[str, str]:
+    """Cause and next step of an error that nobody foresaw."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _("The disk of this server is full."), _("Ask whoever runs it to make room, then try again.")
+    return _("Something broke on our side, and it is written down."), _("Try again; if it happens again, tell whoever runs this server.")

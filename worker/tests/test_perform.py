@@ -1,0 +1,91 @@
+import errno
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from webapp.core import jobs
+from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
+from webapp.core.test import Cast
+from webapp.ingest.models import Upload
+from worker.perform import perform
+from worker.slots import shares, slot, threads
+
+
+def raising(error: BaseException) -> Callable:
+    def verb(_row: Upload) -> None:
+        raise error
+
+    return verb
+
+
+class PerformTest(Cast):
+    def setUp(self) -> None:
+        super().setUp()
+        self.upload = Upload.objects.create(project=self.project)
+
+    def after(self, verb: Callable) -> Upload:
+        perform(Upload, str(self.upload.id), verb)
+        self.upload.refresh_from_db()
+        return self.upload
+
+    def test_the_verb_gets_the_claimed_row_and_ends_it(self) -> None:
+        row = self.after(lambda row: jobs.finish(row, total=row.fence))
+        assert (row.status, row.total) == ("done", 1) and row.worker
+
+    def test_a_second_hint_for_a_row_does_nothing(self) -> None:
+        self.after(lambda row: jobs.finish(row))
+        assert self.after(raising(AssertionError("claimed twice"))).status == "done"
+
+    def test_an_error_nobody_foresaw_is_on_the_row_and_in_the_log(self) -> None:
+        with self.assertLogs("worker.perform", "ERROR"):
+            row = self.after(raising(ZeroDivisionError()))
+        assert row.status == "failed" and row.error["cause"] and row.error["next_step"]
+
+    def test_a_full_disk_and_a_sentence_for_a_person_are_told_as_they_are(self) -> None:
+        row = self.after(raising(OSError(errno.ENOSPC, "No space left on device")))
+        assert row.status == "failed" and "disk" in row.error["cause"]
+        self.upload = Upload.objects.create(project=self.project)
+        assert self.after(raising(UserError("There is no picture."))).error["cause"] == "There is no picture."
+
+    def test_a_cancel_ends_the_row_as_cancelled(self) -> None:
+        assert self.after(raising(Cancelled())).status == "cancelled"
+
+    def test_a_worker_that_ends_gives_its_row_back(self) -> None:
+        row = self.after(raising(ShuttingDown()))
+        assert (row.status, row.attempts, row.hinted) == ("queued", 0, None)
+
+    def test_a_lost_row_is_left_to_whoever_has_it(self) -> None:
+        def lose(row: Upload) -> None:
+            Upload.objects.update(lease_until=Now() - timedelta(seconds=1))
+            jobs.claim(Upload, row.id, "two")
+            raise ZeroDivisionError
+
+        assert self.after(lose).worker == "two"
+        assert self.upload.status == "running"
+        self.upload = Upload.objects.create(project=self.project)
+        assert self.after(raising(LeaseLost())).status == "running"
+
+    def test_a_row_that_finds_no_hand_free_waits(self) -> None:
+        hand, held = slot("ingest.run"), shares()["ingest.run"]
+        for _number in range(held):
+            assert hand.acquire(blocking=False)
+        assert self.after(raising(AssertionError("no hand was free"))).status == "queued"
+        for _number in range(held):
+            hand.release()
+        assert self.after(jobs.finish).status == "done"
+
+    def test_a_worker_that_was_told_to_end_takes_nothing_new(self) -> None:
+        self.addCleanup(jobs.shutting_down.clear)
+        jobs.shutting_down.set()
+        assert self.after(jobs.finish).status == "queued"
+
+    def test_a_hand_that_comes_free_makes_waiting_rows_due(self) -> None:
+        waiting = Upload.objects.create(project=self.project)
+        jobs.mark_hinted(Upload, [waiting.id])
+        self.after(jobs.finish)
+        assert jobs.due(Upload) == [waiting.id]
+
+    def test_there_is_a_thread_for_all_work_at_once_and_one_to_say_no(self) -> None:
+        assert shares()["train.run"] == 1
+        assert threads() == sum(shares().values()) + 1
