@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "webapp.core.middleware.UserErrorMiddleware",
+    "webapp.api.middleware.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "webapp.urls"
@@ -124,6 +125,8 @@ ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is logged in, and may s
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:mine"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+API_RATE = env.integer("API_RATE", 600, 0, 1_000_000)  # calls a minute with one API token, for each web process; 0 for no limit
 
 # Sessions, cookies, headers
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # several web processes: a cache inside one of them would go stale in the others

@@ -2,4 +2,20 @@
 
 from ninja import NinjaAPI
 
-api = NinjaAPI(title="AI Maker", version="1", urls_namespace="api")
+from webapp.api import errors
+from webapp.api.auth import session_auth, token_auth
+from webapp.api.once import once
+from webapp.api.openapi import DESCRIPTION, with_errors
+from webapp.api.resources import collections, images, labels, models, projects, runs, uploads
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **options):
+        return with_errors(super().get_openapi_schema(**options))
+
+
+api = Api(title="AI Maker", version="1", description=DESCRIPTION, urls_namespace="api", auth=[token_auth, session_auth])
+errors.install(api)
+api.add_decorator(once, mode="view")
+for resource in (projects, labels, uploads, collections, images, runs, models):
+    api.add_router("", resource.router)

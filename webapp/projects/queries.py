@@ -30,4 +30,4 @@ def total(relation: str, **only: str) -> Coalesce:
 
 def with_counts(labels: QuerySet[Label]) -> QuerySet[Label]:
     """Labels with `image_count`, their pictures that are ready."""
-    return labels.annotate(image_count=Count("images", filter=Q(images__status="ready")))
+    return labels.annotate(image_count=Count("images", filter=Q(images__status="ready"))).order_by("position", "created", "id")

@@ -1,0 +1,82 @@
+import time
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+
+from webapp.api.answers import polled, stamp
+from webapp.api.resources.pictures import BODY, picture
+from webapp.api.resources.shapes import ModelOut, PredictionOut
+from webapp.core.errors import UserError
+from webapp.projects.models import Project
+from webapp.projects.rules import fetch
+from webapp.serving import services
+from webapp.serving.models import Model
+
+router = Router(tags=["Models and answers"])
+
+Top = Annotated[int, Query(ge=1, le=500, description="How many labels to answer, best first.")]
+
+ZIP = {"responses": {200: {"description": "A ZIP", "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}}
+
+
+def shown(model: Model) -> dict:
+    return {
+        "id": str(model.id),
+        "project_id": str(model.project_id),
+        "run_id": str(model.run_id),
+        "labels": model.labels,
+        "accuracy": model.accuracy,
+        "size_bytes": model.size_bytes,
+        "input_size": model.input_size,
+        "engine": model.engine,
+        "published": bool(model.published),
+        "created": stamp(model.created),
+    }
+
+
+def answer(request: HttpRequest, model: Model, top: int) -> dict:
+    """What the model says about the picture in the request."""
+    started = time.perf_counter()
+    prediction = services.predict(model=model, data=picture(request), top=top)
+    return {
+        "model_id": model.id,
+        "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
+        "unknown": False,
+        "timing": {
+            "decode_ms": round(prediction.decode_ms, 3),
+            "infer_ms": round(prediction.infer_ms, 3),
+            "total_ms": round(1000 * (time.perf_counter() - started), 3),
+        },
+    }
+
+
+@router.get("/models/{uuid:model_id}", response=ModelOut)
+def get_model(request: HttpRequest, model_id: UUID):
+    return polled(request, shown(fetch(request.auth, Model, model_id)))
+
+
+@router.post("/models/{uuid:model_id}/predict", response=PredictionOut, openapi_extra=BODY)
+def predict_by_model(request: HttpRequest, model_id: UUID, top: Top = 5):
+    """Ask a model what a picture shows."""
+    return answer(request, fetch(request.auth, Model, model_id), top)
+
+
+@router.post("/projects/{uuid:project_id}/predict", response=PredictionOut, openapi_extra=BODY)
+def predict_by_project(request: HttpRequest, project_id: UUID, top: Top = 5):
+    """Ask the published model of a project what a picture shows."""
+    model = services.published_model(fetch(request.auth, Project, project_id))
+    if model is None:
+        raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)
+    return answer(request, model, top)
+
+
+@router.get("/models/{uuid:model_id}/bundle", openapi_extra=ZIP)
+def get_bundle(request: HttpRequest, model_id: UUID, format: Literal["onnx"] = "onnx"):
+    """The model to take away: a ZIP with the network, its labels and golden pictures with the answers they must get."""
+    model = fetch(request.auth, Model, model_id)
+    answer = HttpResponse(services.bundle_zip(model), content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="model-{model.id}.zip"'
+    return answer

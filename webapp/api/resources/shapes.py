@@ -1,0 +1,237 @@
+"""The shapes of API.md, for OpenAPI and for checking what goes in and out."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict
+
+JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+RunStatus = Literal["queued", "running", "ready", "failed", "cancelled"]
+Visibility = Literal["private", "unlisted", "public"]
+ImageStatus = Literal["ready", "set_aside"]
+
+
+class Input(Schema):
+    """A body of a request: what is not known is refused, so that a typing mistake is not silently without effect."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorBody(Schema):
+    code: str
+    message: str
+    details: dict
+
+
+class ErrorOut(Schema):
+    error: ErrorBody
+
+
+class LabelOut(Schema):
+    id: UUID
+    name: str
+    images: int
+
+
+class ProjectOut(Schema):
+    id: UUID
+    name: str
+    description: str
+    visibility: Visibility
+    labels: list[LabelOut]
+    images: int
+    runs: int
+    model_id: UUID | None
+    created: datetime
+
+
+class RejectedFile(Schema):
+    name: str
+    reason: str
+    message: str
+
+
+class UploadOut(Schema):
+    id: UUID
+    project_id: UUID
+    status: JobStatus
+    total: int
+    processed: int
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedFile]
+    labels: dict[str, int]
+    error: str | None
+    created: datetime
+
+
+class RejectedHits(Schema):
+    reason: str
+    count: int
+
+
+class ProviderOut(Schema):
+    name: str
+    asked: int
+    accepted: int
+    error: str | None = None
+
+
+class CollectionOut(Schema):
+    id: UUID
+    project_id: UUID
+    label: str
+    query: str
+    status: JobStatus
+    wanted: int
+    found: int
+    accepted: int
+    rejected: list[RejectedHits]
+    providers: list[ProviderOut]
+    error: str | None
+    created: datetime
+
+
+class ImageOut(Schema):
+    id: UUID
+    label: str
+    width: int
+    height: int
+    sha256: str
+    split: str
+    status: ImageStatus
+    source: str
+    source_url: str
+    license: str
+    creator: str
+    url: str
+    thumb_url: str
+
+
+class RunImages(Schema):
+    train: int
+    val: int
+
+
+class Best(Schema):
+    epoch: int
+    val_accuracy: float
+    val_loss: float
+
+
+class RunError(Schema):
+    cause: str
+    next_step: str
+
+
+class RunOut(Schema):
+    id: UUID
+    project_id: UUID
+    number: int
+    status: RunStatus
+    stage: str
+    preset: str
+    config: dict
+    epoch: int
+    epochs: int
+    eta_seconds: float | None
+    images: RunImages
+    best: Best | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    seconds: float | None
+    worker: str
+    error: RunError | None
+    model_id: UUID | None
+
+
+class EpochOut(Schema):
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    seconds: float
+
+
+class LabelScore(Schema):
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class Mistake(Schema):
+    image_id: UUID
+    actual: str
+    predicted: str
+    confidence: float
+
+
+class Calibration(Schema):
+    ece: float
+
+
+class EvaluationOut(Schema):
+    accuracy: float
+    interval: list[float]
+    labels: list[LabelScore]
+    confusion: list[list[int]]
+    mistakes: list[Mistake]
+    calibration: Calibration
+
+
+class ModelOut(Schema):
+    id: UUID
+    project_id: UUID
+    run_id: UUID
+    labels: list[str]
+    accuracy: float
+    size_bytes: int
+    input_size: int
+    engine: str
+    published: bool
+    created: datetime
+
+
+class Answer(Schema):
+    label: str
+    confidence: float
+
+
+class Timing(Schema):
+    decode_ms: float
+    infer_ms: float
+    total_ms: float
+
+
+class PredictionOut(Schema):
+    model_id: UUID
+    predictions: list[Answer]
+    unknown: bool
+    timing: Timing
+
+
+class ProjectPage(Schema):
+    items: list[ProjectOut]
+    next: str | None
+
+
+class ImagePage(Schema):
+    items: list[ImageOut]
+    next: str | None
+
+
+class RunPage(Schema):
+    items: list[RunOut]
+    next: str | None
+
+
+class EpochPage(Schema):
+    items: list[EpochOut]
+    next: str | None
