@@ -89,7 +89,9 @@ class Shelf:
 
 def shelf(project: Project, whole: set[UUID] = frozenset()) -> Shelf:
     """The shelf of a project, in four queries however many labels it has, and one more for each label that is shown whole."""
-    rows = [Row(label, label.id in whole) for label in with_counts(project.labels.all())]
+    # Said again here: a query that groups forgets the order of its model.
+    labels = with_counts(project.labels.all()).order_by("position", "created", "id")
+    rows = [Row(label, label.id in whole) for label in labels]
     first = first_pictures(project, each=next(each for most, each in SHOWS if len(rows) <= most))
     for row in rows:
         row.pictures = whole_label(row.label) if row.whole else first[row.label.id]

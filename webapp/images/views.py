@@ -10,6 +10,8 @@ from webapp.images.rows import shelf
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
 
+MOST_ROWS = 10_000  # more than a project can have
+
 
 @require_GET
 def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
@@ -28,9 +30,9 @@ def shelf_changes(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def answer_shelf(request: HttpRequest, row: Project) -> HttpResponse:
     """Every changing part of the page, to be swapped in where it stands."""
     values = request.GET if request.method == "GET" else request.POST
-    there = int(values["rows"]) if values.get("rows", "").isdecimal() else 0
+    there = int(values["rows"]) if values.get("rows", "").isdecimal() else MOST_ROWS
     now = shelf(row, whole(request))
-    return render(request, "images/_shelf.html", {"project": row, "shelf": now, "new_rows": now.rows[there:] if there else []})
+    return render(request, "images/_shelf.html", {"project": row, "shelf": now, "known_rows": now.rows[:there], "new_rows": now.rows[there:]})
 
 
 def whole(request: HttpRequest) -> set[UUID]:

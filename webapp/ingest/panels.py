@@ -33,7 +33,8 @@ class Panel:
 
     @property
     def total(self) -> int:
-        return sum(upload.total for upload in self.uploads)
+        """Pictures, as far as they are known: of an upload that waits, the files that were sent."""
+        return sum(upload.total or (len(upload.files) if upload.is_live else 0) for upload in self.uploads)
 
     @property
     def processed(self) -> int:
