@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.db import close_old_connections
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from webapp.core import jobs
@@ -36,7 +37,8 @@ def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> None:
 def record(row: Job, verb: Callable[[Job], None]) -> None:
     """Do the work of a claimed row and write down how it ended, unless the row is somebody else's by now."""
     try:
-        _end(row, verb)
+        with translation.override(getattr(row, "language", None) or None):
+            _end(row, verb)
     except LeaseLost as lost:
         log.warning("stopped: %s", lost)
 

@@ -28,6 +28,7 @@ class Run(Job):
     best = models.JSONField(null=True, blank=True)  # {"epoch", "val_accuracy", "val_loss"}
     evaluation = models.JSONField(null=True, blank=True)  # what API.md says of /evaluation
     seconds = models.FloatField(null=True, blank=True)
+    language = models.CharField(max_length=16, blank=True)  # of the person, for the sentences of an error
 
     class Meta:
         ordering = ["-created", "id"]

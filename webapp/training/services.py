@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import get_language
 
 from trainer.config import ConfigError, TrainConfig, resolve
 from webapp.core import jobs
@@ -73,4 +74,5 @@ def create(project: Project, config: TrainConfig) -> Run:
         train_images=len(rows) - tested,
         val_images=tested,
         snapshot=rows,
+        language=get_language() or "",
     )
