@@ -1,0 +1,39 @@
+"""Containers run what `manage.py up` runs, and know only settings that exist."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.source import ROOT
+from webapp.core.supervisor import commands
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SETTINGS = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+COMMANDS = {"web": commands.web(), "live": commands.live("0.0.0.0", 8001), "dispatcher": commands.dispatcher(), "worker": commands.worker()}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_container_runs_the_command_of_the_process_of_its_name(name):
+    assert COMPOSE["services"][name]["command"] == ["python", "-m", *COMMANDS[name]]
+
+
+def test_containers_use_settings_that_exist():
+    assert set(COMPOSE["x-app"]["environment"]) <= SETTINGS
+    assert set(re.findall(r"\b([A-Z][A-Z_]+)=", (ROOT / "deploy" / "aimaker.service").read_text())) <= SETTINGS
+
+
+def test_every_container_of_ours_is_built_from_a_stage_of_the_dockerfile():
+    stages = set(re.findall(r"^FROM \S+ AS (\w+)$", (ROOT / "deploy" / "Dockerfile").read_text(), re.M))
+    assert {service["build"]["target"] for service in COMPOSE["services"].values() if "build" in service} <= stages
+
+
+def test_redis_is_kept_on_disk_and_never_forgets():
+    command = " ".join(COMPOSE["services"]["redis"]["command"])
+    assert "--appendonly yes" in command and "--maxmemory-policy noeviction" in command
+
+
+def test_what_the_web_image_leaves_out_is_pinned_under_that_name():
+    left_out = re.search(r"\^\((.*?)\)==", (ROOT / "deploy" / "Dockerfile").read_text())[1].split("|")
+    pinned = {line.split("==")[0] for line in (ROOT / "requirements.txt").read_text().splitlines()}
+    assert set(left_out) <= pinned and "torch" in left_out
