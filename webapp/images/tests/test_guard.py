@@ -4,17 +4,21 @@ import io
 import os
 import resource
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import Future
 
 import numpy as np
 import psutil
 import pytest
+from django.conf import settings
 from PIL import Image as Picture
 
 from fixtures.hostile import pictures
 from fixtures.hostile.pictures import REFUSED, TAKEN
 from webapp.images import decoders as room
+from webapp.images.child import read_frame, write_frame
 from webapp.images.decoders import Decoders
 from webapp.images.guard import MAX_SCANS, Refused, kind, scans
 from webapp.images.reasons import SENTENCES
@@ -141,3 +145,17 @@ def test_a_file_is_what_its_first_bytes_say():
     assert kind(np.random.default_rng(0).bytes(512)) == "unknown"
     assert kind(b"<note>hello</note>") == "unknown"
     assert kind(b"") == "unknown"
+
+
+def test_a_picture_that_computes_for_too_long_ends_its_child():
+    program = "from webapp.images import child; child.CPU_SECONDS = 0.2; child.prepare = lambda content: [0 for _ in iter(int, 1)]; child.main()"
+    process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=settings.BASE_DIR)
+    with process:
+        write_frame(process.stdin, b"picture")
+        assert process.wait(20) == -signal.SIGPROF
+
+
+def test_an_answer_without_sense_is_refused_unread():
+    for nonsense in (b"\xff\xff\xff\xff", b"\1\0\0\0\xff\xff\xff\xff", b"\0\0\0\0"):
+        with pytest.raises(EOFError):
+            read_frame(io.BytesIO(nonsense))
