@@ -94,6 +94,7 @@ def database(folder: Path) -> dict:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / "aimaker.sqlite3",
+            "CONN_MAX_AGE": 60,  # seconds; opening the file and setting it up costs as much as a query
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -110,6 +111,7 @@ def database(folder: Path) -> dict:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname,
         "PORT": parts.port or 3306,
+        "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "charset": "utf8mb4",

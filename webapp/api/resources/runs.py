@@ -2,18 +2,20 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 from pydantic import Field, FiniteFloat, create_model
 
 from trainer.config import describe
+from webapp.accounts.models import User
 from webapp.api.answers import address, polled, stamp
 from webapp.api.paging import PageOf, page
 from webapp.api.resources.shapes import EpochPage, EvaluationOut, Input, RunOut, RunPage
 from webapp.core.errors import UserError
+from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
-from webapp.projects.rules import EDIT, VIEW, fetch
+from webapp.projects.rules import EDIT, VIEW, fetch, visible
 from webapp.training import services
 from webapp.training.models import Run
 
@@ -65,12 +67,21 @@ def shown(run: Run) -> dict:
         "seconds": run.seconds,
         "worker": run.worker,
         "error": run.error,
-        "model_id": str(run.model_id) if run.model_id else None,
+        "model_id": str(UUID(str(run.model_id))) if run.model_id else None,
     }
 
 
-def one(user, run_id: UUID) -> dict:
-    return shown(fetch(user, complete(Run.objects.all()), run_id))
+# Run pages ask for these once or twice a second each.
+polled_run = Prepared(lambda user_id, run_id: visible(User(id=user_id), complete(Run.objects.all())).filter(id=run_id), *EXAMPLE_IDS)
+polled_id = Prepared(lambda user_id, run_id: visible(User(id=user_id), Run.objects.only("id")).filter(id=run_id), *EXAMPLE_IDS)
+
+
+def one(user: User, run_id: UUID, query: Prepared = polled_run) -> Run:
+    """A run as the gate shows it to a person who is known and active; raises Http404."""
+    run = query.first(user.id, run_id)
+    if run is None:
+        raise Http404
+    return run
 
 
 @router.post("/projects/{uuid:project_id}/runs", response={202: RunOut})
@@ -80,7 +91,7 @@ def create_run(request: HttpRequest, project_id: UUID, response: HttpResponse, p
     settings = payload.model_dump(exclude_unset=True) if payload else {}
     run, _created = services.start(project=project, preset=settings.pop("preset", "auto"), settings=settings)
     response["Location"] = address("get_run", run.id, "run_id")
-    return Status(202, one(request.auth, run.id))
+    return Status(202, shown(one(request.auth, run.id)))
 
 
 @router.get("/projects/{uuid:project_id}/runs", response=RunPage)
@@ -92,13 +103,13 @@ def list_runs(request: HttpRequest, project_id: UUID, paging: PageOf):
 
 @router.get("/runs/{uuid:run_id}", response=RunOut)
 def get_run(request: HttpRequest, run_id: UUID):
-    return polled(request, one(request.auth, run_id))
+    return polled(request, shown(one(request.auth, run_id)))
 
 
 @router.get("/runs/{uuid:run_id}/epochs", response=EpochPage)
 def list_epochs(request: HttpRequest, run_id: UUID, after: AfterEpoch = 0):
     """The epochs of a run that came after one; all that there are, there is no next page."""
-    run = fetch(request.auth, Run.objects.only("id"), run_id)
+    run = one(request.auth, run_id, polled_id)
     return polled(request, {"items": list(run.epoch_rows.filter(epoch__gt=after).order_by("epoch").values(*EPOCH)), "next": None})
 
 
@@ -114,4 +125,4 @@ def get_evaluation(request: HttpRequest, run_id: UUID):
 def cancel_run(request: HttpRequest, run_id: UUID):
     """Stop a run; one that has ended already stays as it is, and one that waits ends at once."""
     services.cancel(run=fetch(request.auth, Run, run_id, EDIT))
-    return one(request.auth, run_id)
+    return shown(one(request.auth, run_id))
