@@ -11,7 +11,7 @@ from webapp.core.supervisor import guard, readiness
 from webapp.core.supervisor.process import Process
 from webapp.core.supervisor.terminal import Terminal
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS, ASK_SECONDS = 0.1, 0.2
 STOP_SECONDS, REDIS_STOP_SECONDS = 7.0, 1.5
 REMIND_SECONDS = 20.0
 
@@ -99,7 +99,7 @@ class Supervisor:
             if time.monotonic() > remind_at:
                 remind_at += REMIND_SECONDS
                 self.say(f"Not ready yet: {said}")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(ASK_SECONDS)
 
     def _count_request(self, *_signal) -> None:
         self.asked_to_stop += 1
