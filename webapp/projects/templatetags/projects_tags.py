@@ -15,6 +15,6 @@ def stepper(project: Project, current: int, oob: str = "") -> dict:
         "current": current,
         "oob": oob,
         "pictures": project.images.filter(status="ready").count(),
-        "live": project.runs.filter(active=True).first(),
+        "live": project.runs.filter(active=True).exists(),
         "trained": project.models.filter(published=True).exists(),
     }
