@@ -22,7 +22,7 @@ BOMB_FROM_BYTES, BOMB_RATIO = 64 * 1024 * 1024, 50  # over the whole archive; ph
 ENTRY_RATIO = 200
 STORED, DEFLATED = 0, 8
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # by the old way, the strong way, or with its directory hidden
-_CHUNK = 1 << 20
+_PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png")
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Archive:
         starts = {id(record): _start(file, record) for record in records}
         _check_overlap(records, starts)
         _check_sizes(records)
-        where = places((_folders(name) for _record, name in kept if not is_unsafe(name)), chosen)
+        where = places(map(_folders, _telling([name for _record, name in kept])), chosen)
         self.entries = [_entry(record, name, starts[id(record)], where) for record, name in kept]
 
     def read(self, entry: Entry) -> bytes:
@@ -77,6 +77,12 @@ def opened(path: Path, chosen: bool) -> Iterator[Archive]:
 
 def _is_folder(record: Record) -> bool:
     return record.name.endswith((b"/", b"\\")) and not record.size or stat.S_ISDIR(record.mode)
+
+
+def _telling(names: list[str]) -> list[str]:
+    """The names whose folders say what is a label: those of pictures, so that folders of notes beside them do not count."""
+    safe = [name for name in names if not is_unsafe(name)]
+    return [name for name in safe if name.lower().endswith(_PICTURES)] or safe
 
 
 def _folders(name: str) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def _shared_depth(counts: dict[Folders, int]) -> int:
         below = [folders[: depth + 2] for folders in counts if len(folders) > depth + 1]
         deep = sum(count for folders, count in counts.items() if len(folders) > depth + 1)
         tops = {folders[: depth + 1] for folders in counts if len(folders) > depth}
-        if len(tops) != 1 or not below or 2 * deep <= sum(counts.values()):
+        if len(tops) != 1 or not below or 2 * deep < sum(counts.values()):
             return depth
         depth += 1
 

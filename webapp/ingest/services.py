@@ -100,7 +100,10 @@ def keep(upload: Upload, number: int, file: UploadedFile, reason: str) -> dict:
         return line
     line["stored"] = f"{folder(upload)}/{number}"
     if hasattr(file, "temporary_file_path"):
-        store.adopt(Path(file.temporary_file_path()), line["stored"])
+        try:
+            store.adopt(Path(file.temporary_file_path()), line["stored"])
+        finally:
+            file.close()  # it would look for what was moved when it is collected
     else:
         file.seek(0)
         store.put(line["stored"], file.read())

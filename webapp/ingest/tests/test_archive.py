@@ -94,3 +94,10 @@ def test_nothing_is_written_outside(tmp_path, monkeypatch):
     for _expected, make in PARTLY.values():
         ends(make())
     assert os.listdir(tmp_path) == []
+
+
+def test_folders_of_notes_are_no_labels():
+    notes = [zips.File(f"all/notes/{n}.xml", b"<note/>") for n in range(5)]
+    whole = zips.packed(*notes, zips.photo("all/pictures/cats/1.jpg"), zips.photo("all/pictures/dogs/2.jpg"))
+    labels = [entry.label for entry in Archive(io.BytesIO(whole), chosen=False).entries]
+    assert labels == [""] * 5 + ["cats", "dogs"]
