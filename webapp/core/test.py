@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 from django.test import TestCase
+from django.utils import translation
 from PIL import Image as Picture
 
 from webapp.accounts.models import User
@@ -17,6 +18,7 @@ class Cast(TestCase):
     """Alice, Bob and Charlie; `self.project` is Alice's, with the labels 猫 and 犬."""
 
     def setUp(self) -> None:
+        self.addCleanup(translation.deactivate)  # a request in Japanese leaves its thread speaking it
         self.alice, self.bob, self.charlie = (self.person(name) for name in ("alice", "bob", "charlie"))
         self.project = Project.objects.create(owner=self.alice, name="Animals")
         Member.objects.create(project=self.project, user=self.bob)

@@ -60,13 +60,13 @@ def page(request: HttpRequest, project: Project, model: Model | None, *, answer:
     status = error.status if error else 200
     if request.htmx:
         return render(request, "serving/_answer.html", {"answer": answer, "error": error, "model": model}, status=status)
-    models = list(Model.objects.filter(project=project).select_related("run").defer("run__snapshot", "run__evaluation")[:LISTED])
+    newest = Model.objects.filter(project=project).select_related("run").defer("run__snapshot", "run__evaluation")[:LISTED]
+    models = sorted(newest, key=lambda row: not row.published)
     context = {
         "project": project,
         "model": next((row for row in models if model and row.id == model.id), model),
         "models": models,
         "live": project.runs.filter(active=True).defer("snapshot", "evaluation").first(),
-        "hues": dict(project.labels.values_list("name", "position")),
         "answer": answer,
         "error": error,
     }

@@ -10,7 +10,7 @@ CLEAR = 0.85  # a row of the table that is this right gets the full colour
 
 def report(run: Run) -> dict | None:
     """What the page shows of `run.evaluation`, or None before there is one."""
-    if not run.evaluation:
+    if not run.evaluation or not run.evaluation.get("confusion"):
         return None
     hues = dict(run.project.labels.values_list("name", "position"))
     labels = [label_of(entry, hues.get(entry["name"], place)) for place, entry in enumerate(run.evaluation["labels"])]

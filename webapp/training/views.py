@@ -67,10 +67,7 @@ def run(request: HttpRequest, run_id) -> HttpResponse:
 def cancel(request: HttpRequest, run_id) -> HttpResponse:
     """Stop a run; what was learned before is untouched."""
     row = fetch(request.user, ROWS, run_id, EDIT)
-    try:
-        services.cancel(run=row)
-    except UserError as error:
-        say(request, str(error))
+    services.cancel(run=row)
     return redirect("training:run", row.id)
 
 

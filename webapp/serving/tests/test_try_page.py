@@ -1,0 +1,110 @@
+import re
+import shutil
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from webapp.core import jobs
+from webapp.core.test import Cast
+from webapp.images.models import Image
+from webapp.serving import cache
+from webapp.serving.models import Model
+from webapp.serving.tests.small import coloured, published
+from webapp.training.models import Run
+
+EVIL = '"><script>alert(1)</script>'
+
+
+class TryPageTest(Cast):
+    def setUp(self) -> None:
+        super().setUp()
+        self.address = reverse("serving:try", args=[self.project.id])
+        cache.predictors.cache_clear()
+        self.login(self.alice)
+
+    def model(self, *labels: str, number: int = 1) -> Model:
+        run = jobs.claim(Run, Run.objects.create(project=self.project, number=number).id, "one")
+        self.addCleanup(shutil.rmtree, settings.DATA / "bundle", ignore_errors=True)
+        return published(run, settings.DATA / "bundle", list(labels))
+
+    def ask(self, content: bytes, address: str = "", **headers):
+        return self.client.post(address or self.address, {"image": SimpleUploadedFile("p.jpg", content)}, **headers)
+
+    def test_before_the_first_model_the_page_leads_to_training_or_to_the_run_that_is_live(self) -> None:
+        self.assertContains(self.client.get(self.address), reverse("training:runs", args=[self.project.id]))
+        run = Run.objects.create(project=self.project)
+        page = self.client.get(self.address)
+        self.assertContains(page, "It is learning right now")
+        self.assertContains(page, reverse("training:run", args=[run.id]))
+        assert self.ask(coloured("red")).status_code == 409
+
+    def test_a_form_without_javascript_gets_its_answer_on_the_page_and_nothing_is_kept(self) -> None:
+        self.model("赤", "緑", "青")
+        page = self.ask(coloured("red"))
+        answer = page.context["answer"]
+        assert answer["best"]["label"] == "赤" and len(answer["bars"]) == 3
+        self.assertContains(page, '<p class="big-num answer-name">赤</p>')
+        self.assertContains(page, "<progress", 3)
+        assert not Image.objects.exists()
+
+    def test_the_module_of_the_page_gets_only_what_goes_on_the_board(self) -> None:
+        self.model("red", "green", "blue")
+        board = self.ask(coloured("blue"), headers={"HX-Request": "true"}).content.decode()
+        assert "<html" not in board and 'data-winner="blue"' in board
+
+    def test_what_is_no_picture_is_said_in_a_sentence_and_the_page_stays(self) -> None:
+        self.model("red", "green")
+        for content, status in ((b"<html>", 415), (coloured("red", side=200)[:800], 422), (b"", 422)):
+            page = self.ask(content)
+            self.assertContains(page, "I could not look at that", status_code=status)
+            self.assertContains(page, 'name="image"', status_code=status)
+        nothing = self.client.post(self.address)
+        self.assertContains(nothing, "Choose a picture first", status_code=422)
+
+    def test_another_run_can_be_asked_by_its_own_address(self) -> None:
+        first = self.model("a", "b", number=1)
+        second = self.model("red", "green", number=2)
+        self.assertContains(self.client.get(self.address), reverse("serving:try_model", args=[first.id]))
+        page = self.ask(coloured("red"), reverse("serving:try_model", args=[first.id]))
+        assert page.context["answer"]["best"]["label"] == "a"
+        assert page.context["models"][0].id == second.id
+
+    def test_the_line_for_programs_has_the_real_address(self) -> None:
+        model = self.model("red", "green")
+        self.assertContains(self.client.get(self.address), f"http://testserver/api/v1/projects/{self.project.id}/predict")
+        Model.objects.update(published=None)
+        page = self.client.get(reverse("serving:try_model", args=[model.id]))
+        self.assertContains(page, f"http://testserver/api/v1/models/{model.id}/predict")
+
+    def test_a_label_that_tries_to_be_a_script_stays_a_label(self) -> None:
+        self.model(EVIL, "green")
+        for page in (self.client.get(self.address), self.ask(coloured("red"))):
+            self.assertNotContains(page, EVIL)
+            self.assertContains(page, "&quot;&gt;&lt;script&gt;")
+
+    def test_the_page_asks_as_often_for_three_models_as_for_one(self) -> None:
+        self.model("a", "b")
+        with self.assertNumQueries(9):
+            self.client.get(self.address)
+        self.model("a", "b", number=2)
+        self.model("a", "b", number=3)
+        with self.assertNumQueries(9):
+            self.client.get(self.address)
+
+    def test_bob_may_ask_and_for_charlie_and_nobody_the_pages_are_not_there(self) -> None:
+        pages = [self.address, reverse("serving:try_model", args=[self.model("red", "green").id])]
+        self.login(self.bob)
+        assert [self.ask(coloured("red"), page).status_code for page in pages] == [200, 200]
+        for someone in (self.charlie, None):
+            self.client.logout()
+            if someone:
+                self.login(someone)
+            assert [self.client.get(page).status_code for page in pages] == [404, 404]
+            assert [self.ask(coloured("red"), page).status_code for page in pages] == [404, 404]
+
+    def test_no_page_has_a_style_or_script_inline(self) -> None:
+        self.model("red", "green")
+        page = self.ask(coloured("red")).content.decode()
+        assert " style=" not in page and "<style" not in page
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))

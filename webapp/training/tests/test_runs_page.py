@@ -1,0 +1,99 @@
+from django.urls import reverse
+
+from webapp.core.test import Cast
+from webapp.images.models import Image
+from webapp.training.models import Epoch, Run
+
+
+class RunsPageTest(Cast):
+    def setUp(self) -> None:
+        super().setUp()
+        self.address = reverse("training:runs", args=[self.project.id])
+        self.starting = reverse("training:start", args=[self.project.id])
+        self.login(self.alice)
+
+    def fill(self, each: int = 10) -> None:
+        for label in (self.cat, self.dog):
+            for seed in range(each):
+                Image.objects.create(project=self.project, label=label, sha256=f"{label.position}-{seed}", width=9, height=9, size_bytes=9)
+
+    def ended(self, number: int, **values) -> Run:
+        run = Run.objects.create(project=self.project, number=number, preset="quick", status="ready", active=None, epochs=2, epoch=2, **values)
+        Epoch.objects.create(run=run, epoch=1, train_loss=1, train_accuracy=0.5, val_loss=1, val_accuracy=0.5, learning_rate=0.1, seconds=1)
+        return run
+
+    def test_what_is_missing_is_said_before_anybody_presses_and_there_is_nothing_to_press(self) -> None:
+        page = self.client.get(self.address)
+        self.assertContains(page, "Training needs pictures of at least two labels.")
+        self.assertNotContains(page, self.starting)
+        self.assertContains(page, reverse("images:project", args=[self.project.id]))
+
+    def test_pressing_with_too_few_pictures_says_the_same_and_makes_no_run(self) -> None:
+        page = self.client.post(self.starting, {"preset": "auto"})
+        self.assertContains(page, "Training needs pictures of at least two labels.", status_code=422)
+        assert not Run.objects.exists()
+
+    def test_a_form_without_javascript_starts_a_run_with_the_preset_and_the_changed_options(self) -> None:
+        self.fill()
+        answer = self.client.post(self.starting, {"preset": "quick", "epochs": "7", "seed": "", "augment": ""})
+        run = Run.objects.get()
+        self.assertRedirects(answer, reverse("training:run", args=[run.id]))
+        assert (run.preset, run.config["epochs"], run.config["seed"], run.config["augment"]) == ("quick", 7, 0, "light")
+
+    def test_pressing_twenty_times_makes_one_run(self) -> None:
+        self.fill()
+        addresses = {self.client.post(self.starting, {"preset": "auto"}).url for _press in range(20)}
+        assert Run.objects.count() == 1 and addresses == {reverse("training:run", args=[Run.objects.get().id])}
+
+    def test_an_option_out_of_bounds_is_refused_at_its_field_and_what_was_typed_stays(self) -> None:
+        self.fill()
+        page = self.client.post(self.starting, {"preset": "quick", "epochs": "5000"})
+        assert page.status_code == 422 and page.context["form"].errors["epochs"]
+        self.assertContains(page, 'value="5000"', status_code=422)
+        self.assertContains(page, "<details class=\"data more\" open>", status_code=422)
+
+    def test_an_option_that_the_preset_refuses_is_refused_at_its_field(self) -> None:
+        self.fill()
+        page = self.client.post(self.starting, {"preset": "quick", "image_size": "300"})
+        assert list(page.context["form"].errors) == ["image_size"] and page.status_code == 422
+
+    def test_while_a_run_is_live_the_board_leads_to_it(self) -> None:
+        self.fill()
+        self.client.post(self.starting)
+        page = self.client.get(self.address)
+        self.assertContains(page, "Watch it")
+        self.assertNotContains(page, f'action="{self.starting}"')
+
+    def test_every_run_is_listed_and_the_chosen_ones_are_ticked(self) -> None:
+        best = {"epoch": 1, "val_accuracy": 0.9, "val_loss": 1}
+        for number in range(1, 6):
+            self.ended(number, best=best, train_images=18, val_images=2, seconds=75)
+        assert self.client.get(self.address).context["shown"] == {3, 4, 5}
+        page = self.client.get(self.address, {"show": "5-1-x-99999999999"})
+        assert page.context["shown"] == {5, 1}
+        for words in ("Run 1", "Run 5", "90%", "20 pictures", "1 min 15 s"):
+            self.assertContains(page, words)
+
+    def test_the_page_asks_as_often_for_three_runs_as_for_one(self) -> None:
+        self.fill(5)
+        self.ended(1)
+        with self.assertNumQueries(9):
+            self.client.get(self.address)
+        self.ended(2)
+        self.ended(3)
+        with self.assertNumQueries(9):
+            self.client.get(self.address)
+
+    def test_bob_may_train_and_for_charlie_and_nobody_the_page_is_not_there(self) -> None:
+        self.fill()
+        self.login(self.bob)
+        assert self.client.post(self.starting).status_code == 302
+        for someone in (self.charlie, None):
+            self.client.logout()
+            if someone:
+                self.login(someone)
+            assert [self.client.get(self.address).status_code, self.client.post(self.starting).status_code] == [404, 404]
+
+    def test_the_page_speaks_japanese(self) -> None:
+        self.client.cookies["django_language"] = "ja"
+        self.assertContains(self.client.get(self.address), '<html lang="ja"')
