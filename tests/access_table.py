@@ -1,0 +1,126 @@
+"""Who may do what: a line for each method of each URL. `test_access.py` tries all of them, and fails when a URL has no line.
+
+open   anybody, also without an account
+person whoever is logged in or has a token; others get 401
+self   only the person themself (their tokens)
+key    who has the secret in the address (their own session, or an e-mail)
+view   owner and members; edit: the same; own: the owner alone. What is not yours answers as what does not exist, 404
+"""
+
+PAGES = """
+core:healthz                            GET  open
+core:readyz                             GET  open
+core:theme                              POST open
+set_language                            POST open
+projects:front                          GET  open
+projects:front                          POST open
+projects:mine                           GET  open
+projects:add_labels                     POST edit
+projects:edit                           POST edit
+projects:delete                         POST own
+projects:rename_label                   POST edit
+projects:remove_label                   POST edit
+images:project                          GET  view
+images:shelf                            GET  view
+images:picture                          GET  view
+images:thumb                            GET  view
+images:change                           POST edit
+images:move                             POST edit
+images:set_aside                        POST edit
+images:keep                             POST edit
+images:delete                           POST edit
+images:undo                             POST key
+ingest:sample                           POST open
+ingest:receive                          POST edit
+ingest:upload                           GET  view
+ingest:cancel                           POST edit
+collect:start                           POST edit
+collect:collection                      GET  view
+collect:cancel                          POST edit
+training:runs                           GET  view
+training:start                          POST edit
+training:run                            GET  view
+training:cancel                         POST edit
+serving:try                             GET  view
+serving:try                             POST view
+serving:try_model                       GET  view
+serving:try_model                       POST view
+accounts:tokens                         GET  open
+accounts:tokens                         POST open
+accounts:revoke                         POST self
+account_login                           GET  open
+account_login                           POST open
+account_logout                          GET  open
+account_logout                          POST open
+account_inactive                        GET  open
+account_signup                          GET  open
+account_signup                          POST open
+account_reauthenticate                  GET  open
+account_reauthenticate                  POST open
+account_email                           GET  open
+account_email                           POST open
+account_email_verification_sent         GET  open
+account_change_password                 GET  open
+account_change_password                 POST open
+account_set_password                    GET  open
+account_set_password                    POST open
+account_reset_password                  GET  open
+account_reset_password                  POST open
+account_reset_password_done             GET  open
+account_reset_password_from_key         GET  key
+account_reset_password_from_key         POST key
+account_reset_password_from_key_done    GET  open
+account_confirm_email                   GET  key
+account_confirm_email                   POST key
+account_confirm_login_code              GET  open
+account_confirm_login_code              POST open
+"""
+
+API = """
+api:openapi-json                        GET    open
+api:openapi-view                        GET    open
+api:api-root                            GET    open
+api:create_project                      POST   person
+api:list_projects                       GET    person
+api:get_project                         GET    view
+api:change_project                      PATCH  edit
+api:delete_project                      DELETE own
+api:create_label                        POST   edit
+api:change_label                        PATCH  edit
+api:delete_label                        DELETE edit
+api:merge_label                         POST   edit
+api:create_upload                       POST   edit
+api:get_upload                          GET    view
+api:create_collection                   POST   edit
+api:get_collection                      GET    view
+api:list_images                         GET    view
+api:get_image                           GET    view
+api:change_image                        PATCH  edit
+api:delete_image                        DELETE edit
+api:create_run                          POST   edit
+api:list_runs                           GET    view
+api:get_run                             GET    view
+api:list_epochs                         GET    view
+api:get_evaluation                      GET    view
+api:cancel_run                          POST   edit
+api:get_model                           GET    view
+api:predict_by_model                    POST   view
+api:predict_by_project                  POST   view
+api:get_bundle                          GET    view
+"""
+
+# What an operation of the API must be sent so that it gets as far as asking who is there.
+BODIES = {
+    "api:create_project": {"labels": ["a"]},
+    "api:change_project": {"name": "Stolen"},
+    "api:create_label": {"name": "stolen"},
+    "api:change_label": {"name": "stolen"},
+    "api:merge_label": {"into": "other_label"},
+    "api:create_collection": {"label": "stolen"},
+    "api:change_image": {"status": "set_aside"},
+}
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(name of the URL, method, who) of each line."""
+    return [tuple(line.split()) for line in (PAGES + API).strip().splitlines() if line]

@@ -1,0 +1,164 @@
+"""Every URL, by everybody: owner, member, stranger, nobody, and a stranger's token."""
+
+import json
+import re
+from itertools import product
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.access_table import API, BODIES, rows
+from webapp.accounts.services import create_token
+from webapp.api.urls import api
+from webapp.collect.models import Collection
+from webapp.core.test import Cast
+from webapp.ingest.models import Upload
+from webapp.serving.models import Model
+from webapp.training.models import Run
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+GATED = ("view", "edit", "own", "self")
+OURS = [model for model in apps.get_models() if model.__module__.startswith(("webapp.", "allauth.", "django.contrib.sessions"))]
+
+
+def urls() -> dict[str, tuple[str, list[str]]]:
+    """Every name of the resolver with its route and the names of its parameters."""
+    return dict(walk(get_resolver().url_patterns, "", ""))
+
+
+def walk(patterns, route: str, space: str):
+    for entry in patterns:
+        path = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry.url_patterns, path, space + (f"{entry.namespace}:" if entry.namespace else ""))
+        elif isinstance(entry, URLPattern):
+            yield space + (entry.name or path), (path, list(entry.pattern.regex.groupindex))
+
+
+def named(*needs: str) -> list[tuple[str, str, str]]:
+    return [row for row in rows() if row[2] in needs]
+
+
+def test_every_url_has_its_lines_in_the_table():
+    assert set(urls()) == {name for name, _method, _who in rows()}
+    assert len(set(rows())) == len(rows())
+
+
+def test_every_operation_of_the_api_has_its_line_in_the_table():
+    known = {(re.sub(r"<[^:>]+:([^>]+)>", r"{\1}", "/" + urls()[name][0]), method.lower()) for name, method, _who in rows() if name in API}
+    there = {(path, method) for path, methods in api.get_openapi_schema()["paths"].items() for method in methods}
+    assert there <= known
+
+
+class Access(Cast):
+    def setUp(self) -> None:
+        super().setUp()
+        for person in (self.alice, self.bob, self.charlie):
+            EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)  # as sign-up makes them
+        picture = self.image(self.cat)
+        run = Run.objects.create(project=self.project, preset="quick", status="ready", active=None, evaluation={"accuracy": 1})
+        model = Model.objects.create(project=self.project, run=run, labels=["猫"], accuracy=1, size_bytes=1, input_size=224, sha256="0" * 64, published=True)
+        token, _plain = create_token(user=self.alice, name="robot")
+        upload = Upload.objects.create(project=self.project, status="done")
+        collection = Collection.objects.create(project=self.project, label=self.cat, query="cat", status="done")
+        things = {"project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "collection": collection}
+        self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1"}
+        self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()}
+
+    def browser(self, person=None, **options) -> Client:
+        browser = Client(raise_request_exception=False, **options)
+        if person:
+            browser.force_login(person, backend=BACKEND)
+        return browser
+
+    def program(self, person) -> Client:
+        return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {create_token(user=person, name='x')[1]}"})
+
+    def ask(self, client: Client, name: str, method: str, ids: dict | None = None):
+        """One request, whose changes to the database are taken back."""
+        ids = ids or self.there
+        path = reverse(name, kwargs={parameter: ids[parameter] for parameter in urls()[name][1]})
+        body = json.dumps(BODIES.get(name, {})).replace("other_label", str(self.dog.id)) if name.startswith("api:") else ""
+        with transaction.atomic():
+            answer = client.generic(method, path, body, "application/json" if body else "application/x-www-form-urlencoded")
+            answer.content if answer.streaming is False else b"".join(answer.streaming_content)
+            transaction.set_rollback(True)
+        return answer
+
+    def snapshot(self) -> dict:
+        return {model._meta.label: sorted(map(str, model.objects.values_list())) for model in OURS}
+
+    def test_owner_and_members_get_through_the_gate(self):
+        for (name, method, who), person in product(named("view", "edit", "own"), (self.alice, self.bob)):
+            if who == "own" and person is self.bob:
+                continue
+            with self.subTest(name=name, method=method, person=str(person)):
+                self.assertNotIn(self.ask(self.browser(person), name, method).status_code, (401, 403, 404, 405, 500))
+
+    def test_for_everybody_else_it_is_not_there(self):
+        outsiders = {"stranger": self.browser(self.charlie), "token": self.program(self.charlie), "nobody": self.browser(), "member": self.browser(self.bob)}
+        for (name, method, who), outsider in product(named(*GATED), outsiders):
+            if outsider == "member" and who in ("view", "edit"):
+                continue
+            with self.subTest(name=name, method=method, outsider=outsider):
+                foreign, nothing = (self.ask(outsiders[outsider], name, method, ids) for ids in (self.there, self.missing))
+                refusals = (401,) if name.startswith("api:") and outsider == "nobody" else (302, 404) if who == "self" else (404,)
+                self.assertIn(foreign.status_code, refusals)
+                self.assertEqual(self.plain(foreign), self.plain(nothing))
+
+    def plain(self, answer) -> tuple:
+        """An answer without what is new each time: ids, CSRF tokens and nonces."""
+        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}", "", answer.content.decode())
+        return answer.status_code, text, {name for name in answer.headers}
+
+    def test_nobody_and_wrong_tokens_are_told_to_log_in(self):
+        for name, method, _who in named("person"):
+            for client in (self.browser(), Client(headers={"Authorization": "Bearer wrong"})):
+                with self.subTest(name=name, method=method):
+                    self.assertEqual(self.ask(client, name, method).status_code, 401)
+
+    def test_reading_changes_nothing(self):
+        readers = [self.browser(person) for person in (self.alice, self.charlie, None)]
+        before = self.snapshot()
+        for name, method in product(urls(), ("GET", "HEAD")):
+            for number, reader in enumerate(readers):
+                with self.subTest(name=name, method=method, reader=number):
+                    path = reverse(name, kwargs={parameter: self.there[parameter] for parameter in urls()[name][1]})
+                    answer = reader.generic(method, path)
+                    b"".join(answer)
+                    self.assertLess(answer.status_code, 500 if name != "core:readyz" else 504)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_no_change_is_made_without_the_csrf_token(self):
+        people = [self.browser(person, enforce_csrf_checks=True) for person in (self.alice, self.charlie)]
+        before = self.snapshot()
+        for (name, method, _who), person in product([row for row in rows() if row[1] in UNSAFE], people):
+            with self.subTest(name=name, method=method):
+                self.assertEqual(self.ask(person, name, method).status_code, 403)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_methods_that_are_not_in_the_table_do_not_exist(self):
+        known = {}
+        for name, method, _who in rows():
+            path = urls()[name][0]
+            known[path] = known.get(path, set()) | {method}
+        for name, method in product(urls(), ("GET", *UNSAFE)):
+            if method in known[urls()[name][0]] or (name.startswith("account_") and method in ("GET", "POST")):
+                continue
+            with self.subTest(name=name, method=method):
+                self.assertEqual(self.ask(self.browser(self.alice), name, method).status_code, 405)
+
+    def test_pictures_of_others_cannot_be_changed_through_a_project_of_ones_own(self):
+        picture = self.there["image_id"]
+        thief = self.browser(self.charlie)
+        thief.post(reverse("projects:front"), {"labels": "a, b"})
+        project = self.charlie.projects.get()
+        for do in ("delete", "aside", "move"):
+            thief.post(reverse("images:change", args=[project.id]), {"do": do, "pick": str(picture), "to": str(project.labels.first().id)})
+        image = self.project.images.get(id=picture)
+        self.assertEqual((image.label, image.status), (self.cat, "ready"))
