@@ -11,6 +11,6 @@ if __name__ == "__main__":
     # It warns of root because of pickled messages; ours are JSON, and in a container root is usual.
     warnings.simplefilter("ignore", SecurityWarning)
     # Workers do not talk to each other: what they would say stands in the database.
-    worker = app.Worker(quiet=True, loglevel="WARNING", without_gossip=True, without_mingle=True, without_heartbeat=True)
+    worker = app.Worker(quiet=True, without_gossip=True, without_mingle=True, without_heartbeat=True)
     worker.start()
     sys.exit(worker.exitcode)

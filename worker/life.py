@@ -10,6 +10,9 @@ import redis
 from celery import signals
 
 from webapp.core import broker, jobs
+from webapp.images.vectors import embedder
+from webapp.training import work
+from worker import training_child
 
 NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
 SAY_EVERY = 5.0
@@ -20,9 +23,28 @@ _left = Event()
 _heard = [0.0]
 
 
+@signals.setup_logging.connect
+def keep_our_logging(**_kwargs) -> None:
+    """Celery leaves logging alone when somebody listens to this; each hint is worth no line of its own."""
+    logging.getLogger("celery").setLevel(logging.WARNING)
+
+
+@signals.worker_init.connect
+def warm_up(**_kwargs) -> None:
+    """Load what the first pictures and the first training would wait for, beside the start."""
+    training_child.warm_up()
+    Thread(target=_load_embedder, name="embedder", daemon=True).start()
+
+
+def _load_embedder() -> None:
+    embedder()
+    log.info("the embedder is warm")
+
+
 @signals.worker_ready.connect
 def arrive(**_kwargs) -> None:
     heard()
+    work.sweep()
     Thread(target=_stay, name="presence", daemon=True).start()
 
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,16 +12,21 @@ from tests.faults.house import House, furnished
 from tests.source import ROOT
 
 
+MAKE_EMBEDDER = "import sys; from trainer.embed import ensure_embedder; ensure_embedder(sys.argv[1])"
+
+
 @pytest.fixture(scope="session")
-def migrated() -> Path:
-    """A database with all tables, made once."""
+def template() -> Iterator[Path]:
+    """A data folder with a database of all tables and the embedder, made once."""
     folder = Path(tempfile.mkdtemp(prefix="aim-"))
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"AIMAKER_DATA": str(folder)}, check=True)
-    return folder / "aimaker.sqlite3"
+    here = {"cwd": ROOT, "env": os.environ | {"AIMAKER_DATA": str(folder)}, "check": True}
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"], **here)
+    subprocess.run([sys.executable, "-c", MAKE_EMBEDDER, str(folder / "cache")], **here)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def house(migrated: Path, django_db_blocker) -> Iterator[House]:
-    with django_db_blocker.unblock(), furnished(migrated) as house:
+def house(template: Path, django_db_blocker) -> Iterator[House]:
+    with django_db_blocker.unblock(), furnished(template) as house:
         yield house

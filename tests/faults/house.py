@@ -73,7 +73,7 @@ class House:
     def start_worker(self, name: str = "worker") -> Process:
         """A worker that is there and warm: what a test measures should not be the loading of torch."""
         process = self.start(name)
-        wait_for(lambda: "warm" in process.said(), 60, process.said)
+        wait_for(lambda: "is warm" in process.said(), 60, process.said)
         return process
 
     def end(self) -> None:
@@ -143,9 +143,9 @@ def alive(pid: int) -> bool:
 
 @contextmanager
 def furnished(template: Path) -> Iterator[House]:
-    """A house whose database is a copy of the template, with the models of this process bound to it."""
+    """A house that starts as a copy of the template, with the models of this process bound to it."""
     data = Path(tempfile.mkdtemp(prefix="aim-"))
-    shutil.copy(template, data / "aimaker.sqlite3")
+    shutil.copytree(template, data, dirs_exist_ok=True)
     house = House(data)
     try:
         with bound_to(data):

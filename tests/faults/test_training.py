@@ -1,0 +1,173 @@
+"""What befalls a training, with real processes: nothing is lost, nothing is done twice."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from tests.faults.house import House, alive, fresh
+from webapp.core.jobs import MAX_ATTEMPTS
+from webapp.serving.models import Model
+from webapp.training import services
+from webapp.training.models import Run
+from worker.app import app
+
+pytestmark = [pytest.mark.fault, pytest.mark.serial]
+
+GO_ON_SECONDS = 60
+SLOW = {"epochs": 8, "image_size": 64, "batch_size": 8}  # fine-tuning of all weights: epochs that last long enough to be killed in
+
+
+def start(house: House, preset: str = "accurate", **settings) -> Run:
+    settings = (SLOW if preset == "accurate" else {}) | settings
+    return services.start(project=house.project(), preset=preset, settings=settings)[0]
+
+
+def test_a_training_that_is_killed_goes_on_from_its_checkpoint(house: House) -> None:
+    house.start("dispatcher")
+    house.start_worker()
+    run = start(house)
+    house.wait_for_epoch(run, 2)
+    killed, reached = house.child(run), fresh(run).epoch
+    os.kill(killed, signal.SIGKILL)
+    house.wait_for_epoch(run, reached + 1, GO_ON_SECONDS)
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.attempts, ended.epoch) == (Run.READY, 2, SLOW["epochs"])
+    house.check()
+
+
+def test_when_a_worker_is_killed_its_training_dies_and_another_worker_goes_on(house: House) -> None:
+    house.start("dispatcher")
+    first = house.start_worker("worker-1")
+    run = start(house)
+    house.wait_for_epoch(run, 2)
+    house.start_worker("worker-2")
+    child = house.child(run)
+    first.signal(signal.SIGKILL)  # the worker alone: its children must notice by themselves
+    began = time.monotonic()
+    house.wait(lambda: not alive(child), 5)
+    reached = fresh(run).epoch
+    house.wait_for_epoch(run, reached + 1, GO_ON_SECONDS)
+    assert time.monotonic() - began < GO_ON_SECONDS
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.attempts, ended.fence, ended.epoch) == (Run.READY, 2, 2, SLOW["epochs"])
+    house.check()
+
+
+def test_a_worker_that_is_told_to_end_hands_its_training_over(house: House) -> None:
+    house.start("dispatcher")
+    first = house.start_worker("worker-1")
+    run = start(house)
+    house.wait_for_epoch(run, 2)
+    house.start_worker("worker-2")
+    first.signal(signal.SIGTERM)
+    assert first.popen.wait(10) == 0
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.attempts, ended.fence) == (Run.READY, 1, 2)
+    house.check()
+
+
+def test_a_frozen_worker_that_wakes_up_changes_nothing(house: House) -> None:
+    house.start("dispatcher")
+    first = house.start_worker("worker-1")
+    run = start(house)
+    house.wait_for_epoch(run, 2)
+    house.start_worker("worker-2")
+    frozen_child = house.child(run)
+    first.signal_group(signal.SIGSTOP)
+    house.wait(lambda: fresh(run).fence == 2, 30)
+    house.wait(lambda: not alive(frozen_child), 10)  # two children in one folder would spoil each other's checkpoints
+    first.signal_group(signal.SIGCONT)
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.fence) == (Run.READY, 2)
+    house.wait(lambda: "no longer ours" in first.said(), 10)
+    house.check()
+
+
+def test_a_training_that_dies_again_and_again_fails_and_the_next_one_starts(house: House) -> None:
+    house.start("dispatcher")
+    house.start_worker()
+    run = start(house)
+    waiting = start(house, "quick")
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        house.wait(lambda: fresh(run).attempts == attempt and house.child(run), 30)
+        os.kill(house.child(run), signal.SIGKILL)
+    ended = house.wait_for_end(run, 10)
+    assert ended.status == Run.FAILED and "3 times" in ended.error["cause"]
+    assert house.wait_for_end(waiting, 15).status == Run.READY
+    house.check()
+
+
+@pytest.mark.parametrize("moment", ["queued", "preparing", "training", "exporting"])
+def test_a_run_can_be_stopped_at_every_stage_within_five_seconds(house: House, moment: str) -> None:
+    if moment != "queued":
+        house.start("dispatcher")
+        house.start_worker()
+    run = start(house, "quick" if moment == "exporting" else "accurate", **({"epochs": 1} if moment == "exporting" else {}))
+    house.wait(lambda: fresh(run).status == moment or fresh(run).stage == moment, 60)
+    child = house.child(run)
+    began = time.monotonic()
+    services.cancel(run=run)
+    ended = house.wait_for_end(run, 5)
+    assert ended.status == Run.CANCELLED and time.monotonic() - began < 5
+    assert not child or not alive(child)
+    assert services.cancel(run=ended).status == Run.CANCELLED
+    house.check()
+
+
+def test_stopping_in_the_last_moment_gives_either_a_model_or_a_stop(house: House) -> None:
+    house.start("dispatcher")
+    house.start_worker()
+    for tenths in range(0, 10):
+        run = start(house, "quick", epochs=3)
+        house.wait(lambda: fresh(run).stage in ("evaluating", "exporting", "publishing") or not fresh(run).is_live, 20)
+        time.sleep(tenths / 10)
+        services.cancel(run=run)
+        assert house.wait_for_end(run, 5).status in (Run.READY, Run.CANCELLED)
+    house.check()
+
+
+def test_twenty_hints_to_two_workers_are_one_claim(house: House) -> None:
+    workers = [house.start_worker(f"worker-{number}") for number in (1, 2)]
+    run = start(house, "quick")
+    with app.connection_for_write(house.redis.url.replace("unix://", "redis+socket://")) as broker:
+        for _hint in range(20):
+            app.send_task(Run.TASK, args=[str(run.id)], queue=Run.QUEUE, connection=broker)
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.fence, ended.attempts) == (Run.READY, 1, 1)
+    assert all("Traceback" not in worker.said() for worker in workers)
+    house.check()
+
+
+def test_twenty_presses_at_once_make_one_run(house: House) -> None:
+    project = house.project()
+
+    def press(_number: int) -> tuple[Run, bool]:
+        try:
+            return services.start(project=project)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as people:
+        answers = list(people.map(press, range(20)))
+    assert len({run.id for run, _created in answers}) == 1 == Run.objects.count()
+    assert sum(created for _run, created in answers) == 1
+    services.cancel(run=answers[0][0])
+
+
+def test_a_redis_that_dies_stops_no_training_and_loses_no_run(house: House) -> None:
+    house.start("dispatcher")
+    house.start_worker()
+    running = start(house)
+    house.wait_for_epoch(running, 1)
+    house.redis.kill()
+    waiting = start(house, "quick")
+    house.wait_for_epoch(running, 3)
+    house.redis.start()
+    assert house.wait_for_end(running).attempts == 1
+    assert house.wait_for_end(waiting, 20).status == Run.READY
+    assert Model.objects.count() == 2
+    house.check()

@@ -1,0 +1,14 @@
+from functools import partial
+
+from webapp.serving.services import publish
+from webapp.training import work
+from webapp.training.models import Run
+from worker import training_child
+from worker.app import app
+from worker.perform import perform
+
+
+@app.task(name=Run.TASK)
+def run(row_id: str) -> None:
+    """Train, then publish what was learned."""
+    perform(Run, row_id, partial(work.run, spawn=training_child.spawn, publish=publish))
