@@ -33,20 +33,18 @@ def collect_words(context: template.Context, label: Label) -> dict:
     return {"label": label, "csrf_token": context.get("csrf_token")}
 
 
-@register.inclusion_tag("collect/_slot.html", takes_context=True)
-def collect_slot(context: template.Context, label: Label) -> dict:
-    """Where the newest collection of a label tells how far it is."""
-    newest = context.render_context.get("collections")
-    if newest is None:
-        newest = context.render_context["collections"] = newest_by_label(label.project)
-    return {"label": label, "collection": newest.get(label.id), "csrf_token": context.get("csrf_token")}
-
-
-def newest_by_label(project: Project) -> dict:
-    """The newest collection by label id, of those that are live or ended a moment ago; one query for all labels."""
+@register.simple_tag
+def newest_collections(project: Project) -> dict:
+    """The newest collection by label id, of those that are live or ended a moment ago; one query for all labels of a page."""
     wanted = Q(status__in=Collection.LIVE) | Q(finished__gte=timezone.now() - FRESH)
     rows = project.collections.filter(wanted).select_related("label").order_by("created")
     return {row.label_id: row for row in rows}
+
+
+@register.inclusion_tag("collect/_slot.html", takes_context=True)
+def collect_slot(context: template.Context, label: Label, newest: dict) -> dict:
+    """Where the newest collection of a label tells how far it is."""
+    return {"label": label, "collection": newest.get(label.id), "csrf_token": context.get("csrf_token")}
 
 
 REASONS = {

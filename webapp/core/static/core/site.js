@@ -64,6 +64,12 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.closest("[data-panel]")?.remove();
 });
 
+// The dock repeats the next step under the thumb; while the board that has it is on screen, it is out of the way.
+function hideWhileSeen(board) {
+  new IntersectionObserver(([seen]) => document.body.classList.toggle("board-seen", seen.isIntersecting), { threshold: 0.4 }).observe(board);
+}
+
 document.querySelectorAll("[data-toasts]").forEach(watchToasts);
+document.querySelectorAll("[data-next-step]").forEach(hideWhileSeen);
 document.querySelectorAll("[data-menu]").forEach(closeOutside);
 document.querySelectorAll("[data-theme-switch]").forEach(switchTheme);
