@@ -1,0 +1,60 @@
+"""Clears away what killed processes left in the store: half-written files, and files that no row knows. Nothing younger than an hour is touched."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from webapp.core import store
+from webapp.images.models import Image
+from webapp.ingest.models import Upload
+from webapp.projects.models import Project
+
+SECONDS = 3600
+PICTURE_FOLDERS = ("pictures", "thumbs")
+
+
+def sweep(older_than: float = SECONDS) -> int:
+    """Delete what is left over and older than so many seconds; how many files that were."""
+    deleted = 0
+    for name in _left_over():
+        if _older(name, older_than):  # asked just before: somebody may have written it again
+            store.delete(name)
+            deleted += 1
+    return deleted + _sweep_incoming(older_than)
+
+
+def _left_over() -> Iterator[str]:
+    """The names of files that no row knows, however old."""
+    live = {str(key) for key in Upload.objects.filter(status__in=Upload.LIVE).values_list("id", flat=True)}
+    for folder in store.folders("uploads"):
+        if folder not in live:
+            yield from store.walk(f"uploads/{folder}")
+    there = {str(key) for key in Project.objects.values_list("id", flat=True)}
+    for folder in store.folders("projects"):
+        yield from _of_project(folder) if folder in there else store.walk(f"projects/{folder}")
+
+
+def _of_project(folder: str) -> Iterator[str]:
+    known = set(Image.objects.filter(project=UUID(folder)).values_list("sha256", flat=True))
+    for name in store.walk(f"projects/{folder}"):
+        kind, file = name.split("/")[2], name.rsplit("/", 1)[1]
+        if file.startswith(store.PART) or kind in PICTURE_FOLDERS and file.removesuffix(".jpg") not in known:
+            yield name
+
+
+def _older(name: str, seconds: float) -> bool:
+    try:
+        return store.age_seconds(name) > seconds
+    except FileNotFoundError:
+        return False
+
+
+def _sweep_incoming(seconds: float) -> int:
+    """Delete files that were being received when a web process died."""
+    old = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir() if path.is_file() and time.time() - path.stat().st_mtime > seconds]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,25 @@
+from unittest.mock import patch
+
+from webapp.core import jobs, store
+from webapp.images.models import Image
+from webapp.ingest import samples, work
+from webapp.ingest.models import Upload
+from webapp.core.test import Cast
+
+
+class SampleTests(Cast):
+    def test_the_sample_comes_in_the_ordinary_way(self) -> None:
+        with patch.object(samples, "PER_LABEL", 2):
+            project = samples.start_sample(owner=self.charlie)
+        upload = project.uploads.get()
+        assert (project.owner, upload.status) == (self.charlie, "queued")
+        work.run(jobs.claim(Upload, upload.id, "test"))
+        upload.refresh_from_db()
+        assert (upload.status, upload.accepted, upload.rejected) == ("done", 2 * project.labels.count(), [])
+        assert {image.source for image in project.images.all()} == {Image.SAMPLE}
+
+    def test_nothing_is_left_behind_when_the_disk_is_full(self) -> None:
+        store.delete_folder("uploads")
+        with patch.object(samples, "PER_LABEL", 1), patch.object(samples, "receive", side_effect=OSError(28, "full")):
+            self.assertRaises(OSError, samples.start_sample, owner=self.charlie)
+        assert not self.charlie.projects.exists() and list(store.walk("uploads")) == []
