@@ -60,6 +60,16 @@ document.body.addEventListener("htmx:responseError", (event) => {
 });
 document.body.addEventListener("htmx:sendError", () => complain(document.getElementById("toasts").dataset.lost));
 
+// A plain form is sent once, however often its button is pressed. Coming back to the page makes it whole again.
+const SENT = new WeakSet();
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.matches("[hx-post], [hx-get]")) return;
+  if (SENT.has(event.target)) event.preventDefault();
+  SENT.add(event.target);
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
 document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.closest("[data-panel]")?.remove();
 });
