@@ -6,6 +6,7 @@ from webapp.core.errors import UserError
 from webapp.training import words
 
 AS_PRESET = _("As the preset says")
+NUMBER = _("A number from %(low)s to %(high)s, please.")
 
 
 class StartForm(forms.Form):
@@ -44,4 +45,5 @@ def option_field(option: dict) -> forms.Field:
         choices = [("", AS_PRESET)] + [(name, words.CHOICES.get(name, name)) for name in option["choices"]]
         return forms.ChoiceField(choices=choices, **common)
     kind = forms.IntegerField if option["kind"] == "whole" else forms.FloatField
-    return kind(min_value=option["low"], max_value=option["high"], **common)
+    refusal = NUMBER % {"low": f"{option['low']:g}", "high": f"{option['high']:.12g}"}
+    return kind(min_value=option["low"], max_value=option["high"], error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), refusal), **common)

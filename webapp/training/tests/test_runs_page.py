@@ -48,7 +48,7 @@ class RunsPageTest(Cast):
     def test_an_option_out_of_bounds_is_refused_at_its_field_and_what_was_typed_stays(self) -> None:
         self.fill()
         page = self.client.post(self.starting, {"preset": "quick", "epochs": "5000"})
-        assert page.status_code == 422 and page.context["form"].errors["epochs"]
+        assert page.status_code == 422 and page.context["form"].errors["epochs"] == ["A number from 1 to 1000, please."]
         self.assertContains(page, 'value="5000"', status_code=422)
         self.assertContains(page, "<details class=\"data more\" open>", status_code=422)
 

@@ -24,10 +24,14 @@ function tell(sentence) {
   board.replaceChildren(said);
 }
 
+function frame(isFilled) {
+  form.querySelector("[data-shown]").hidden = !isFilled;
+  form.querySelector("[data-invite]").hidden = isFilled;
+}
+
 function show(url) {
   preview.src = url;
-  form.querySelector("[data-shown]").hidden = false;
-  form.querySelector("[data-invite]").hidden = true;
+  frame(true);
 }
 
 function remember(url, answer) {
@@ -79,6 +83,7 @@ async function ask(file) {
 
 const takeFirst = (files) => files?.length && ask(files[0]);
 
+preview.addEventListener("error", () => frame(false)); // named like a picture, and none
 document.querySelectorAll("[data-with-script]").forEach((part) => (part.hidden = false));
 form.querySelectorAll("[data-without-script]").forEach((part) => (part.hidden = true));
 form.querySelectorAll("[data-file]").forEach((input) => {

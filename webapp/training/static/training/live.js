@@ -32,6 +32,7 @@ export function addRow(board, row) {
   const cells = [row.epoch, percent(row.train_accuracy), percent(row.val_accuracy), row.train_loss.toFixed(3), row.val_loss.toFixed(3), row.seconds.toFixed(2)];
   const line = board.querySelector("[data-numbers] tbody").insertRow();
   cells.forEach((text) => Object.assign(line.insertCell(), { className: "r", textContent: text }));
+  line.lastElementChild.classList.add("only-wide");
 }
 
 /** The two lines of the run that the page is about: unseen pictures, and training pictures. */

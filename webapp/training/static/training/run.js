@@ -37,7 +37,11 @@ async function reword(run) {
   const answer = await fetch(location.href);
   if (!answer.ok) throw new Error(answer.status);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.querySelectorAll("[data-swap]").forEach((part) => part.replaceWith(page.getElementById(part.id) ?? part));
+  for (const part of document.querySelectorAll("[data-swap]")) {
+    const hadFocus = part.contains(document.activeElement);
+    part.replaceWith(page.getElementById(part.id) ?? part);
+    if (hadFocus) document.getElementById(part.id).querySelector("a, button")?.focus();
+  }
   Object.assign(board.dataset, { status: run.status, stage: run.stage });
   moved = Date.now();
   await bindList();
@@ -85,6 +89,7 @@ function bindList() {
 }
 
 if (charts) {
+  charts.hidden = !rows.size;
   curves = await openCurves(charts.querySelector("[data-curves]"));
   await bindList();
 }
