@@ -29,8 +29,8 @@ class Limit(NamedTuple):
 
 LIMITS = {
     "guest": Limit(200, HOUR),  # new guests from one address: a school has one address
-    "files": Limit(300, MINUTE),  # sent by one person
-    "train": Limit(20, HOUR),
+    "files": Limit(3000, MINUTE),  # sent by one person; a folder of photos is dropped at once, in requests of at most 100
+    "train": Limit(60, HOUR),  # a quick run takes seconds, and people try a lot
     "collect": Limit(60, HOUR),
     "predict_url": Limit(60, MINUTE),  # each makes us fetch something
 }
