@@ -11,11 +11,12 @@ import numpy as np
 import onnxruntime
 
 from trainer.files import write_atomic
+from trainer.graph import resize_model
 
 SIZE = 224
 DIMENSIONS = 1280
-# Raise this when the recipe below changes: vectors of different recipes must not be mixed.
-_RECIPE = 2
+# Raise this when the network or its normalisation changes (a changed resize shows by itself): vectors of different recipes must not be mixed.
+_RECIPE = 3
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ def ensure_embedder(cache_dir):
 
 def embedder_name():
     """A name that changes whenever vectors would: stored vectors carry it."""
-    return f"efficientnet_lite0-{hashlib.sha256(f'{_RECIPE} {SIZE}'.encode()).hexdigest()[:8]}"
+    recipe = f"{_RECIPE}".encode() + resize_model(SIZE).SerializeToString(deterministic=True)
+    return f"efficientnet_lite0-{hashlib.sha256(recipe).hexdigest()[:8]}"
 
 
 class Embedder:

@@ -1,35 +1,136 @@
-"""From a trained network to one ONNX file: picture in, probabilities out, resize and normalise inside."""
+"""From a trained network to one ONNX file: picture in, probabilities out, resize and normalise inside; checked before it leaves."""
 
 import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import onnx
+import onnxruntime
 import torch
 
 from trainer import graph
 from trainer.backbones import build, colours
 from trainer.config import DEFAULT_BACKBONE
+from trainer.embed import ensure_embedder, single_threaded
+from trainer.networks import normaliser, set_head, trainable
+from trainer.pixels import PictureError, decode
+
+TOLERANCE = 1e-3
+PARITY_PICTURES = 16
+GOLDEN_PICTURES = 5
+
+
+class ParityError(RuntimeError):
+    """The exported model answers otherwise than the trained network and must not be published."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """ONNX bytes, the golden pictures as pairs of (file bytes, {label: confidence}), and the largest difference to torch."""
+
+    model: bytes
+    input_size: int
+    golden: list[tuple[bytes, dict]]
+    difference: float
+
+
+def export(result, cache_dir, check_stop=lambda: None):
+    """The checked ONNX model of a FitResult. check_stop() may raise between the steps. Raises ParityError."""
+    network = trained_network(result)
+    check_stop()
+    size = result.config.image_size
+    model = _grafted(result, cache_dir) if result.config.preset == "quick" else _whole(network, size, len(result.labels))
+    facts = {"labels": json.dumps(result.labels, ensure_ascii=False), "input_size": str(size), "format": "1"}
+    data = graph.with_metadata(graph.cleaned(model), facts).SerializeToString()
+    check_stop()
+    golden, difference = _checked(result, network, data, check_stop)
+    return Exported(data, size, golden, difference)
 
 
 def embedder_bytes(size):
     """The ONNX bytes of the packaged network from `picture` to `features` [1, 1280]."""
-    network = build(DEFAULT_BACKBONE, 0).eval()
-    return picture_model(network, size, "features").SerializeToString()
+    return _picture_model(build(DEFAULT_BACKBONE, 0).eval(), size, "features").SerializeToString()
 
 
-def picture_model(network, size, output):
-    """An ONNX model from `picture` (uint8 [H, W, 3]) to the network's `output` [1, ...]."""
+def trained_network(result):
+    """The trained network in torch, on the CPU, in evaluation mode."""
+    classes = len(result.labels)
+    if result.config.preset == "quick":
+        network = build(DEFAULT_BACKBONE, classes)
+        set_head(network, result.weights)
+    else:
+        network = trainable(result.config.backbone, classes, result.config.image_size)
+        network.load_state_dict({name: torch.from_numpy(array) for name, array in result.weights.items()})
+    return network.eval()
+
+
+def torch_probabilities(network, picture, size):
+    """The answer of torch alone to a decoded picture: its own cutting and resizing, float32 [classes]."""
+    height, width = picture.shape[:2]
+    high, wide = min(height, width * 6 // 5), min(width, height * 6 // 5)
+    top, left = (height - high) // 2, (width - wide) // 2
+    middle = torch.from_numpy(picture)[top:top + high, left:left + wide].permute(2, 0, 1)[None].float()
+    pixels = torch.nn.functional.interpolate(middle, size=(size, size), mode="bilinear", antialias=True)
+    with torch.inference_mode():
+        return torch.softmax(network(normaliser(network, "cpu")(pixels)), dim=1)[0].numpy()
+
+
+def _grafted(result, cache_dir):
+    """The embedder that is there already with the head put on: no exporter has to run."""
+    embedder = onnx.load(ensure_embedder(cache_dir))
+    return graph.chain(embedder, graph.head_model(result.weights[:, :-1], result.weights[:, -1]))
+
+
+def _whole(network, size, classes):
+    return graph.chain(_picture_model(network, size, "logits"), graph.softmax_model(classes))
+
+
+def _picture_model(network, size, output):
     mean, std = colours(network)
-    body = network_model(network, size, output)
-    return graph.chain(graph.resize_model(size), graph.normalise_model(mean, std, size), body)
+    return graph.chain(graph.resize_model(size), graph.normalise_model(mean, std, size), _network_model(network, size, output))
 
 
-def network_model(network, size, output):
+def _network_model(network, size, output):
     """The bare network as an ONNX model from `normalised` [1, 3, size, size] to `output`."""
-    example = torch.zeros(1, 3, size, size, device=next(network.parameters()).device)
     program = torch.onnx.export(
-        network, (example,), dynamo=True, external_data=False, opset_version=graph.OPSET,
+        network, (torch.zeros(1, 3, size, size),), dynamo=True, external_data=False, opset_version=graph.OPSET,
         input_names=["normalised"], output_names=[output], verbose=False,
     )
     buffer = io.BytesIO()
     program.save(buffer)
     return graph.cleaned(onnx.load_model_from_string(buffer.getvalue()))
+
+
+def _checked(result, network, data, check_stop):
+    session = onnxruntime.InferenceSession(data, single_threaded(), providers=["CPUExecutionProvider"])
+    golden, largest = [], 0.0
+    for row, picture in _sample(result):
+        check_stop()
+        answer = session.run(["probabilities"], {"picture": picture})[0][0]
+        wanted = torch_probabilities(network, picture, result.config.image_size)
+        difference = float(np.abs(answer - wanted).max())
+        if not difference <= TOLERANCE:  # also true of not-a-number
+            raise ParityError(f"The exported model differs from the trained one by {difference:.4f} on {Path(row.path).name}.")
+        largest = max(largest, difference)
+        if len(golden) < GOLDEN_PICTURES:
+            golden.append((Path(row.path).read_bytes(), dict(zip(result.labels, map(float, answer), strict=True))))
+    return golden, largest
+
+
+def _sample(result):
+    """Up to 16 readable pictures, test pictures first, spread over them, as (row, pixels)."""
+    rows = sorted(result.used, key=lambda row: row.split == "train")
+    tests = [row for row in rows if row.split == "val"]
+    rows = tests[:: max(1, len(tests) // PARITY_PICTURES)] + [row for row in rows if row.split == "train"]
+    found = 0
+    for row in rows:
+        if found == PARITY_PICTURES:
+            return
+        try:
+            picture = decode(row.path, result.config.image_size)
+        except PictureError:
+            continue  # a row with a stored vector whose file is gone since; the next one serves as well
+        found += 1
+        yield row, picture

@@ -1,8 +1,8 @@
 """From a picture file to the pixels that every network here sees: ONE definition for training, evaluation, serving and export.
 
 decode:  JPEG or PNG -> upright -> RGB, 8 bits each, uint8 [height, width, 3] (alpha on white).
-size:    the middle of it is squashed to a square by antialiased bilinear resampling inside the ONNX graph and rounded to
-         8 bits (`trainer.graph.resize_model`), so that a picture cached on disk and one that comes in live are the same.
+size:    the middle of it is squashed to a square by antialiased bilinear resampling inside the ONNX graph
+         (`trainer.graph.resize_model`). Fine-tuning caches the outcome of that same graph, rounded to 8 bits.
 """
 
 import io

@@ -1,0 +1,80 @@
+"""Where a run got to, on disk: safe against being killed, a full disk and a damaged file. Never a pickle."""
+
+import json
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from trainer.files import sha256_of_bytes, write_atomic
+
+KEEP = 2
+
+log = logging.getLogger(__name__)
+
+
+class Checkpoints:
+    """The checkpoints of one run in a folder: pairs of step.safetensors and step.json, the two newest of them.
+
+    fingerprint: a text of what is trained on what; a checkpoint of something else is not taken up.
+    """
+
+    def __init__(self, folder, fingerprint):
+        self.folder = Path(folder)
+        self.fingerprint = fingerprint
+        self._rest_until = 0.0
+
+    def save(self, step, arrays, facts):
+        """Keep a dict of numpy arrays and a dict of plain values for a step. Raises OSError where the disk is full; older ones stay."""
+        started = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        write_atomic(self._tensors(step), data)
+        # The JSON goes last: without it the tensors do not count, with it they are whole.
+        about = {"step": step, "sha256": sha256_of_bytes(data), "fingerprint": self.fingerprint, "facts": facts}
+        write_atomic(self._about(step), json.dumps(about).encode())
+        self._forget_all_but(KEEP)
+        self._rest_until = time.monotonic() + 10 * (time.monotonic() - started)
+
+    def save_when_cheap(self, step, arrays, facts):
+        """As `save`, with functions that give the two dicts, but not so often that more than a tenth of the time goes into it."""
+        if time.monotonic() >= self._rest_until:
+            self.save(step, arrays(), facts())
+
+    def newest(self):
+        """(step, arrays, facts) of the newest checkpoint that is whole and of this run, or None."""
+        for step in reversed(self._steps()):
+            found = self._load(step)
+            if found is not None:
+                return found
+        return None
+
+    def _load(self, step):
+        try:
+            about = json.loads(self._about(step).read_bytes())
+            data = self._tensors(step).read_bytes()
+            if sha256_of_bytes(data) != about["sha256"]:
+                raise ValueError("the checksum differs")
+            if about["fingerprint"] != self.fingerprint:
+                raise ValueError("it belongs to another run")
+            return about["step"], load(data), about["facts"]
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            log.warning("checkpoint %s is not used: %s", step, error)
+            return None
+
+    def _forget_all_but(self, count):
+        for step in self._steps()[:-count]:
+            self._about(step).unlink(missing_ok=True)
+            self._tensors(step).unlink(missing_ok=True)
+
+    def _steps(self):
+        return sorted(int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdecimal())
+
+    def _tensors(self, step):
+        return self.folder / f"{step:06d}.safetensors"
+
+    def _about(self, step):
+        return self.folder / f"{step:06d}.json"

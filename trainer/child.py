@@ -1,0 +1,130 @@
+"""What a training child does: fit, export, check, publish; it talks to its parent in plain dicts and never outlives it."""
+
+import errno
+import logging
+import os
+import threading
+import time
+
+from trainer.bundle import write_bundle
+from trainer.config import ConfigError, TrainConfig
+from trainer.fit import Cancelled, FitError, fit
+from trainer.manifest import Manifest, ManifestError
+
+# What the forkserver should import once, so that every child starts in a few hundredths of a second.
+PRELOAD = ["trainer.child", "trainer.finetune", "trainer.export", "onnxscript"]
+
+# A batch or an export that does not come back in time is left behind: everything on disk is whole at any moment.
+PATIENCE_SECONDS = 1.5
+
+log = logging.getLogger(__name__)
+
+
+def serve(connection, job):
+    """Train as `job` says and tell `connection` (multiprocessing) how it goes.
+
+    job: config (dict), manifest (path), work_dir, bundle_dir, cache_dir.
+    Sends {"stage": name}, {"epoch": {...}}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}}, {"cancelled": True}.
+    Obeys "cancel" within 2 s at every stage; ends at once when the other side is gone.
+    """
+    link = _Link(connection)
+    try:
+        link.send({"done": run(job, link)})
+    except Cancelled:
+        link.send({"cancelled": True})
+    except Exception as error:
+        log.exception("the run failed")
+        link.send({"failed": explain(error)})
+
+
+def run(job, link):
+    """Fit, export, check and publish; returns the facts of the model as plain values."""
+    started = time.monotonic()
+    config, manifest = TrainConfig.from_dict(job["config"]), Manifest.load(job["manifest"])
+    result = fit(config, manifest, job["work_dir"], lambda report: link.send({"epoch": report.to_dict()}),
+                 on_stage=link.stage, should_stop=link.cancelled.is_set, cache_dir=job["cache_dir"])
+    link.stage("exporting")
+    # Here and not before: loading torch takes seconds, and the epochs of preset quick need none of it.
+    from trainer.export import export
+
+    exported = export(result, job["cache_dir"], link.check)
+    link.check()
+    accuracy = result.evaluation["accuracy"]
+    folder = write_bundle(
+        job["bundle_dir"], model=exported.model, labels=result.labels, input_size=exported.input_size, preset=config.preset,
+        accuracy=accuracy, golden=exported.golden, details={"config": config.to_dict(), "best": result.best, "torch_difference": exported.difference},
+    )
+    return {
+        "bundle": str(folder), "accuracy": accuracy, "evaluation": result.evaluation, "best": result.best,
+        "epochs": result.epochs, "seconds": time.monotonic() - started, "skipped": result.skipped,
+    }
+
+
+def explain(error):
+    """An exception as {"cause", "next_step"}: two sentences for a person."""
+    for test, cause, next_step in _EXPLANATIONS:
+        if test(error):
+            return {"cause": cause or str(error), "next_step": next_step}
+    return {
+        "cause": f"Training stopped because of an unexpected error ({type(error).__name__}: {error}).",
+        "next_step": "Train again. If it happens again, report it with this text.",
+    }
+
+
+def _is_full(error):
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _is_out_of_memory(error):
+    # torch says so by a class of its own on a GPU and by a plain RuntimeError on a CPU.
+    told = str(error).lower()
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or (
+        isinstance(error, RuntimeError) and any(words in told for words in ("out of memory", "can't allocate memory", "bad_alloc")))
+
+
+def _named(*names):
+    return lambda error: type(error).__name__ in names
+
+
+_EXPLANATIONS = [
+    (_is_full, "The disk is full.", "Free some space, then train again: it goes on where it stopped."),
+    (_is_out_of_memory, "The memory was not enough.", "Choose a smaller batch_size or image_size, or preset quick, then train again."),
+    (lambda error: isinstance(error, FitError | ManifestError), None, "Look through the pictures of each label, then train again."),
+    (lambda error: isinstance(error, ConfigError), None, "Change this option, then train again."),
+    (_named("BackboneError"), None, "Choose another backbone, then train again."),
+    (_named("ParityError"), None, "Nothing was published. Train again; if it happens again, choose another backbone."),
+]
+
+
+class _Link:
+    """The connection to the parent: sends from the training thread, listens in a thread of its own."""
+
+    def __init__(self, connection):
+        self._connection = connection
+        self.cancelled = threading.Event()
+        threading.Thread(target=self._listen, name="parent", daemon=True).start()
+
+    def send(self, message):
+        try:
+            self._connection.send(message)
+        except (BrokenPipeError, ConnectionError):
+            os._exit(1)  # nobody is left to train for
+
+    def stage(self, name):
+        self.check()
+        self.send({"stage": name})
+
+    def check(self):
+        if self.cancelled.is_set():
+            raise Cancelled
+
+    def _listen(self):
+        try:
+            while self._connection.recv() != "cancel":
+                continue
+        except (EOFError, OSError):
+            os._exit(1)  # the parent is gone; its successor goes on from the checkpoints
+        self.cancelled.set()
+        time.sleep(PATIENCE_SECONDS)
+        self.send({"cancelled": True})
+        os._exit(0)

@@ -1,0 +1,66 @@
+"""fit(config, manifest): the one way to train, for every preset."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from trainer import quick
+from trainer.checkpoint import Checkpoints
+from trainer.config import TrainConfig
+from trainer.manifest import Manifest
+from trainer.results import STOP, Cancelled, EpochReport, FitError, FitResult
+
+__all__ = ["STOP", "Cancelled", "EpochReport", "FitError", "FitResult", "Job", "fit"]
+
+
+@dataclass
+class Job:
+    """Everything that a training loop needs to know and whom it tells."""
+
+    config: TrainConfig
+    manifest: Manifest
+    work_dir: Path
+    cache_dir: Path
+    on_epoch: Callable
+    on_stage: Callable
+    should_stop: Callable
+
+    @property
+    def checkpoints(self):
+        return Checkpoints(self.work_dir / "checkpoints", fingerprint(self.config, self.manifest))
+
+
+def fit(config, manifest, work_dir, on_epoch, on_stage=None, should_stop=None, cache_dir=None):
+    """Train and return a FitResult; goes on from the checkpoints in `work_dir` where there are any of the same run.
+
+    on_epoch(EpochReport) may return STOP. on_stage(name) hears preparing, training, evaluating. should_stop() is asked at
+    every batch. cache_dir holds the embedder (default: work_dir). An epoch after the last checkpoint is reported again after a resume.
+    Raises Cancelled, FitError, BackboneError, and OSError where the disk is full.
+    """
+    work_dir = Path(work_dir)
+    work_dir.mkdir(parents=True, exist_ok=True)
+    job = Job(config, manifest, work_dir, Path(cache_dir or work_dir), on_epoch, on_stage or _nothing, should_stop or _never)
+    job.on_stage("preparing")
+    if config.preset == "quick":
+        return quick.train(job)
+    # torch takes seconds and 300 MB to load, and the linear head needs none of it.
+    from trainer import finetune
+
+    return finetune.train(job)
+
+
+def fingerprint(config, manifest):
+    """A hash of what is trained on what: only checkpoints with the same one are taken up."""
+    rows = [[row.path, row.label, row.split] for row in manifest.rows]
+    text = json.dumps([config.to_dict(), manifest.labels, rows], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _nothing(stage):
+    return None
+
+
+def _never():
+    return False
