@@ -17,10 +17,16 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return self.get_response(request)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_REQUEST:
+        if length(request) > LARGEST_REQUEST:
             return refused(413, "too_large", _("That is more than one request may carry. Send less at a time."))
         answer = self.get_response(request)
         return not_allowed(answer) if answer.status_code == 405 else answer
+
+
+def length(request: HttpRequest) -> int:
+    """How long the body is said to be, 0 when it is not said."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    return int(said) if said.isdecimal() and len(said) < 20 else 0
 
 
 def not_allowed(answer: HttpResponse) -> HttpResponse:

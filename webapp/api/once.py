@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from webapp.api.auth import who
 from webapp.api.errors import refused
+from webapp.api.middleware import length
 from webapp.api.models import FirstAnswer
 
 KEPT = timedelta(hours=24)
@@ -83,7 +84,7 @@ def keep(row: FirstAnswer, answer: HttpResponse) -> None:
 
 def asked(request: HttpRequest) -> str:
     """A digest of what is asked. Of multipart only the address: its body is different each time, and may be a gigabyte."""
-    small = int(request.META.get("CONTENT_LENGTH") or 0) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    small = length(request) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     body = request.body if small and request.content_type == "application/json" else b""
     return digest(request.get_full_path().encode(), body)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from webapp.core import store
 from webapp.core.errors import UserError
+from webapp.core.limits import spend
 from webapp.images.guard import MAX_BYTES, kind
 from webapp.images.models import Image
 from webapp.ingest.archive import MAX_PACKED_BYTES
@@ -35,6 +36,7 @@ def receive(
     Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 503 when the disk is full.
     """
     check_request(project, files)
+    spend("files", project.owner_id, len(files))
     upload = Upload(project=project, label=label, label_chosen=label is not None, language=get_language() or "")
     upload.facts = {"source": source, "split": split}
     reasons = [refusal(file, label) for file in files]

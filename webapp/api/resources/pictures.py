@@ -7,6 +7,7 @@ import json
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from webapp.api.middleware import length
 from webapp.core import outgoing
 from webapp.core.errors import UserError
 
@@ -48,7 +49,7 @@ def from_form(request: HttpRequest) -> bytes:
 
 def read(request: HttpRequest, limit: int) -> bytes:
     """The body of the request, at most `limit` bytes of it."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+    if length(request) > limit:
         raise too_large()
     data = request.read(limit + 1)
     if len(data) > limit:
