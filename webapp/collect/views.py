@@ -41,7 +41,7 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """How far a collection is; only its panel for htmx."""
     row = fetch(request.user, rows(), collection_id, VIEW)
     response = show(request, row)
-    if request.htmx and request.GET.get("seen") != str(row.accepted):
+    if request.htmx and (not row.is_live or request.GET.get("seen") != str(row.accepted)):
         response["HX-Trigger"] = "pictures-changed"
     return response
 

@@ -8,6 +8,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from trainer.manifest import MIN_LABELS, MIN_PICTURES
+from webapp.core.jobs import Job
 from webapp.images.models import Image
 from webapp.projects.models import Label, Project
 from webapp.projects.queries import with_counts
@@ -16,7 +17,7 @@ GUIDE = 40  # pictures of a label with which a first model is usually good; the 
 WHOLE_SHOWS = 1000  # pictures of one label on one page
 ASIDE_SHOWS = 60
 # Few labels show more of each: (labels up to, pictures of each)
-SHOWS = ((12, 23), (60, 11), (10_000, 5))  # with the tile that shows all, these fill whole lines
+SHOWS = ((4, 23), (12, 11), (10_000, 5))  # with the tile that shows all, these fill whole lines
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Shelf:
     rows: list[Row]
     aside: list[Image]
     aside_count: int
+    is_busy: bool  # pictures are coming in just now
     guide: int = GUIDE
     min_pictures: int = MIN_PICTURES
     min_labels: int = MIN_LABELS
@@ -88,7 +90,7 @@ class Shelf:
 
 
 def shelf(project: Project, whole: set[UUID] = frozenset()) -> Shelf:
-    """The shelf of a project, in four queries however many labels it has, and one more for each label that is shown whole."""
+    """The shelf of a project, in six queries however many labels it has, and one more for each label that is shown whole."""
     # Said again here: a query that groups forgets the order of its model.
     labels = with_counts(project.labels.all()).order_by("position", "created", "id")
     rows = [Row(label, label.id in whole) for label in labels]
@@ -96,7 +98,13 @@ def shelf(project: Project, whole: set[UUID] = frozenset()) -> Shelf:
     for row in rows:
         row.pictures = whole_label(row.label) if row.whole else first[row.label.id]
     aside = project.images.filter(status=Image.SET_ASIDE)
-    return Shelf(project, rows, list(aside.select_related("label").order_by("-created", "id")[:ASIDE_SHOWS]), aside.count())
+    shown = list(aside.select_related("label").order_by("-created", "id")[:ASIDE_SHOWS])
+    return Shelf(project, rows, shown, aside.count(), is_busy(project))
+
+
+def is_busy(project: Project) -> bool:
+    """Whether an upload or a collection is waiting or at work."""
+    return any(jobs.filter(status__in=Job.LIVE).exists() for jobs in (project.uploads, project.collections))
 
 
 def first_pictures(project: Project, *, each: int) -> dict[UUID, list[Image]]:

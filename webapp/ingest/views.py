@@ -61,7 +61,7 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     panel = panel_of(request, upload_id, VIEW)
     template = "ingest/_upload.html" if request.htmx else "ingest/upload.html"
     response = render(request, template, {"panel": panel, "project": panel.project})
-    if request.htmx and request.GET.get("seen") != str(panel.accepted):
+    if request.htmx and (not panel.is_live or request.GET.get("seen") != str(panel.accepted)):
         response["HX-Trigger"] = "pictures-changed"
     return response
 

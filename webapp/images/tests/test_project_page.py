@@ -42,6 +42,12 @@ class ProjectPageTests(Cast):
         self.assertContains(self.client.get(self.page), 'name="pick"', count=23)
         self.assertContains(self.client.get(self.page, {"all": str(self.cat.id)}), 'name="pick"', count=25)
 
+    def test_while_pictures_come_in_nobody_is_asked_to_collect_more(self):
+        self.project.uploads.create(total=3)
+        page = self.client.get(self.page)
+        self.assertContains(page, "Pictures are coming in")
+        self.assertNotContains(page, f"{self.page}collect")
+
     def test_rows_stand_in_the_order_of_their_labels(self):
         self.label("うさぎ")
         self.fill(self.dog, 2)
@@ -51,11 +57,11 @@ class ProjectPageTests(Cast):
         self.dog.delete()
         self.fill(self.cat, 3)
         self.client.get(self.page)
-        with self.assertNumQueries(12):
+        with self.assertNumQueries(14):
             self.client.get(self.page)
         for name in ("うさぎ", "ラーメン"):
             self.fill(self.label(name), 3)
-        with self.assertNumQueries(12):
+        with self.assertNumQueries(14):
             self.assertContains(self.client.get(self.page), "label-row", count=3)
 
     def test_a_label_that_is_html_stays_text_everywhere(self):

@@ -55,7 +55,9 @@ class UploadPageTests(Cast):
         self.assertContains(page, "4 / 10")
         self.assertEqual(page["HX-Trigger"], "pictures-changed")
         Upload.objects.update(status="done")
-        self.assertNotContains(self.client.get(f"/uploads/{upload.id}/", headers={"HX-Request": "true"}), "hx-trigger")
+        ended = self.client.get(f"/uploads/{upload.id}/?seen=3", headers={"HX-Request": "true"})
+        self.assertNotContains(ended, "hx-trigger")
+        self.assertEqual(ended["HX-Trigger"], "pictures-changed")
 
     def test_a_poll_that_brings_nothing_new_changes_no_pictures(self):
         upload = self.upload(status="running", total=10, accepted=3)
