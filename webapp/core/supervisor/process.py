@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
-from webapp.core.supervisor.guard import MARK, clear, group_lives
+from webapp.core.supervisor.guard import MARK, clear
 
 QUICK_SECONDS, QUICK_DEATHS = 10.0, 5  # a life shorter than this is a quick death; after so many in a row we give up
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
@@ -72,8 +72,8 @@ class Process:
 
     @property
     def is_gone(self) -> bool:
-        """Neither it nor anybody in its group is there any more."""
-        return self.popen is None or (self.popen.poll() is not None and not group_lives(self.popen.pid))
+        """It has ended; what it left behind does nothing of use any more."""
+        return not self.is_running
 
     def _hand_on(self, stream) -> None:
         for raw in stream:

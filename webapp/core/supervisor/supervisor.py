@@ -66,10 +66,11 @@ class Supervisor:
         for process in self.processes:
             if not process.is_gone:
                 self.say(f"{process.name} did not stop in time and is killed")
-            guard.clear(process.mark, set() if process.is_gone else {process.popen.pid})
+        guard.clear(self.mark, {process.popen.pid for process in self.processes if process.popen})
+        for process in self.processes:
             if process.popen:
                 process.popen.wait()
-        self.guard.stdin.close()
+        self.guard.kill()  # nothing is left for it to do
         self.guard.wait()
 
     def _look_at(self, process: Process) -> None:
