@@ -1,0 +1,48 @@
+"""A real Chromium that talks to loopback alone, and notes whatever a page complains about."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visitor:
+    """One person with a browser of their own. `complaints` are errors of scripts, refused resources and breaches of the security policy."""
+
+    def __init__(self, browser: Browser, address: str, pictures: Path, **options):
+        self.address, self.pictures = address, pictures
+        self.context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"} | options))
+        self.context.set_default_timeout(30_000)
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.address + path if path.startswith("/") else path)
+        return self.page
+
+    def photograph(self, name: str, whole: bool = True) -> None:
+        """A screenshot of the page as a person sees it, for the README and for looking at."""
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=whole)
+
+    def sideways(self) -> int:
+        """How many pixels the page is wider than the window: 0 where nobody has to scroll sideways."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
