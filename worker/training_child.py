@@ -39,9 +39,9 @@ class Child:
 
 
 def warm_up() -> None:
-    """Start the process that children are forked from; it loads torch on its own while we go on."""
+    """Start the process that children are forked from; it loads its modules on its own while we go on."""
     os.environ.update(ENVIRONMENT)  # glibc reads these when a process starts, so they must be there before
-    CONTEXT.set_forkserver_preload(["trainer.child", *import_module("trainer.child").PRELOAD, __name__])
+    CONTEXT.set_forkserver_preload(["trainer.child", __name__])
     forkserver.ensure_running()
 
 
@@ -60,7 +60,7 @@ def main(connection: Connection, job: dict) -> None:
     die_with_parent()
     os.nice(NICE)
     Path("/proc/self/oom_score_adj").write_text(str(PREFER_TO_KILL))
-    folder = take_folder(Path(job["folder"]))
+    folder = take_folder(Path(job["work_dir"]))
     try:
         import_module("trainer.child").serve(connection, job)
     finally:

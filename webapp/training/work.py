@@ -25,7 +25,7 @@ GRACE = 1.0  # seconds that a child has to end by itself when a person stops the
 
 
 class Child(Protocol):
-    """A training child: it says {"stage"}, {"epoch"}, {"done"} or {"failed"} and hears "cancel"."""
+    """A training child (`trainer.child.serve`): it says {"stage"}, {"epoch"}, and at its end {"done"}, {"failed"} or {"cancelled"}; it hears "cancel"."""
 
     connection: Connection
 
@@ -43,7 +43,7 @@ class TrainingFailed(Exception):
 def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Path, dict], object]) -> None:
     """Do the work of a claimed run to its end.
 
-    spawn: starts a child for a job {"folder", "manifest", "config", "cache"}. publish: makes the model of (run, bundle folder, result) and ends the run, both or neither.
+    spawn: starts a child for a job as `trainer.child.serve` takes it. publish: makes the model of (run, bundle folder, result) and ends the run, both or neither.
     Raises Cancelled, ShuttingDown and LeaseLost.
     """
     with Heart(run) as heart, folder_of(run) as folder:
@@ -83,7 +83,8 @@ def prepare(run: Run, heart: Heart, folder: Path) -> dict:
             raise
         raise TrainingFailed(_("The disk of this server is full."), _("Ask whoever runs it to make room, then train again.")) from error
     jobs.write(run, train_images=len(manifest.train), val_images=len(manifest.val))
-    return {"folder": str(folder), "manifest": str(folder / "manifest.json"), "config": run.config, "cache": str(settings.DATA / "cache")}
+    places = {"manifest": folder / "manifest.json", "work_dir": folder, "bundle_dir": folder / "bundle", "cache_dir": settings.DATA / "cache"}
+    return {"config": run.config, **{name: str(place) for name, place in places.items()}}
 
 
 def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> dict:

@@ -110,7 +110,7 @@ class WorkTest(TransactionTestCase):
         run = self.work([epoch(1), epoch(2, loss=0.9), {"dies": 1}], [epoch(2, loss=0.3), epoch(3), DONE])
         assert (run.status, run.attempts) == ("ready", 2)
         assert list(run.epoch_rows.values_list("epoch", "val_loss")) == [(1, 0.5), (2, 0.3), (3, 0.5)]
-        assert self.jobs[0]["folder"] == self.jobs[1]["folder"]
+        assert self.jobs[0]["work_dir"] == self.jobs[1]["work_dir"]
 
     def test_a_child_that_dies_three_times_fails_the_run(self) -> None:
         run = self.work([{"dies": 1}], [{"dies": 2}], [{"dies": 3}])
