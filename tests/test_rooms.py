@@ -72,16 +72,13 @@ def test_an_import_inside_a_function_says_why():
 
 
 def unexplained_imports(path: Path) -> list[int]:
-    """Lines with an import inside a function and no comment on the line or above its block."""
-    lines = path.read_text().splitlines()
-    inner = {node.lineno for function in functions(path) for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))}
-    bare = []
-    for number in sorted(inner):
-        first = number
-        while first - 1 in inner:
-            first -= 1
-        said = "#" in lines[number - 1] or "#" in lines[first - 1] or lines[first - 2].strip().startswith("#")
-        bare += [] if said else [number]
+    """Lines with an import inside a function where neither it nor an import above it in that function has a comment on its line or before it."""
+    lines, bare = path.read_text().splitlines(), []
+    for function in functions(path):
+        explained = False
+        for number in sorted(node.lineno for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))):
+            explained = explained or "#" in lines[number - 1] or lines[number - 2].strip().startswith("#")
+            bare += [] if explained else [number]
     return bare
 
 
