@@ -1,5 +1,6 @@
 """REST version 1: the contract that other programs drive AI Maker by. One file per resource."""
 
+from csp.decorators import csp_update
 from ninja import NinjaAPI
 
 from webapp.api import errors
@@ -14,7 +15,14 @@ class Api(NinjaAPI):
         return with_errors(super().get_openapi_schema(**options))
 
 
-api = Api(title="AI Maker", version="1", description=DESCRIPTION, urls_namespace="api", auth=[token_auth, session_auth])
+api = Api(
+    title="AI Maker",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    auth=[token_auth, session_auth],
+    docs_decorator=csp_update({"img-src": ["data:"]}),  # the arrows of the documentation page lie in its style sheet
+)
 errors.install(api)
 api.add_decorator(once, mode="view")
 for resource in (projects, labels, uploads, images, runs, models):
