@@ -13,6 +13,7 @@ class Collection(Job):
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="collections")
     query = models.CharField(max_length=200)
     wanted = models.PositiveIntegerField(default=50)
+    language = models.CharField(max_length=16, blank=True)  # of the person who asked, for the sentences that the worker writes
     found = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list)  # [{"reason": snake_case, "count"}]

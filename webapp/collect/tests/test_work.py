@@ -1,0 +1,230 @@
+"""Collecting, with the stub services and the real way of taking pictures in."""
+
+import time
+from collections import Counter
+from threading import Timer
+from unittest.mock import patch
+
+import pytest
+from django.test import TransactionTestCase
+from django.utils import translation
+
+from fixtures import stub_answers, stub_server
+from webapp.accounts.models import User
+from webapp.collect import services, work
+from webapp.collect.models import Collection
+from webapp.collect.providers.base import Hit
+from webapp.core import jobs
+from webapp.core.errors import LeaseLost
+from webapp.images.models import Image
+from webapp.projects.models import Project
+from webapp.projects.services import add_labels
+
+
+class CollectingTests(TransactionTestCase):
+    @pytest.fixture(autouse=True)
+    def services_on_loopback(self, settings):
+        with stub_server.running() as self.stub:
+            settings.OPENVERSE_URL = settings.COMMONS_URL = settings.BING_ENDPOINT = self.stub.url
+            settings.BING_KEY = stub_answers.KEY
+            yield
+
+    def setUp(self) -> None:
+        self.project = Project.objects.create(owner=User.objects.create_guest(), name="Animals")
+        (self.cat,) = add_labels(project=self.project, names=["cat"])
+
+    def start(self, count: int = 6, providers: tuple = ("openverse",), query: str = "") -> Collection:
+        return services.start(label=self.cat, count=count, providers=list(providers), query=query)
+
+    def work(self, row: Collection) -> Collection:
+        work.run(jobs.claim(Collection, row.id, "test"))
+        row.refresh_from_db()
+        return row
+
+    def collect(self, **values) -> Collection:
+        return self.work(self.start(**values))
+
+    def rejected(self, row: Collection) -> dict:
+        return {line["reason"]: line["count"] for line in row.rejected}
+
+    def test_as_many_as_wanted_are_taken_and_each_says_where_it_comes_from(self) -> None:
+        row = self.collect(count=6)
+        assert (row.status, row.accepted, row.rejected, row.error) == ("done", 6, [], None)
+        assert row.providers[0]["accepted"] == 6 and row.found >= 6
+        image = self.project.images.get(source_url=f"{self.stub.url}/pictures/original/cat/1.jpg")
+        assert (image.source, image.provider, image.query, image.origin, image.label) == ("web", "openverse", "cat", row.id, self.cat)
+        assert (image.license, image.creator, image.title) == ("CC BY-SA 4.0", "Tim Sullivan", "cat 1")
+        assert (image.page_url, image.license_url[:27]) == ("https://photos.example.org/1", "https://creativecommons.org")
+        assert "licensed under" in image.attribution
+        assert Image.objects.filter(label=self.cat).count() == 6
+
+    def test_thumbnails_are_fetched_and_originals_only_where_there_is_none(self) -> None:
+        self.stub.faults["thumb"] = "404:2"
+        self.collect(count=6)
+        fetched = Counter(path.split("/")[2] for path in self.stub.paths("/pictures/"))
+        assert fetched["original"] == len([path for path in self.stub.paths("/pictures/thumb/") if int(path.split("/")[-1][:-4]) % 2 == 0])
+        assert fetched["original"] >= 3
+
+    def test_it_asks_on_until_enough_are_taken(self) -> None:
+        self.stub.faults["picture"] = "html:2"
+        row = self.collect(count=14)
+        assert (row.status, row.accepted) == ("done", 14)
+        assert self.rejected(row)["is_html"] >= 13
+        assert len(self.stub.paths("/v1/images/")) == 2
+
+    def test_when_one_provider_is_dry_the_next_is_asked(self) -> None:
+        self.stub.total = 4
+        row = self.collect(count=9, providers=("openverse", "commons", "bing"))
+        assert (row.status, row.accepted, row.error) == ("done", 9, None)
+        assert [line["accepted"] for line in row.providers] == [4, 4, 1]
+
+    def test_a_provider_that_fails_says_so_in_its_line_and_the_next_is_asked(self) -> None:
+        self.stub.faults["openverse"] = "500"
+        row = self.collect(count=4, providers=("openverse", "commons"))
+        assert (row.status, row.accepted, row.error) == ("done", 4, None)
+        assert "out of order" in row.providers[0]["error"] and row.providers[1]["error"] is None
+
+    def test_a_busy_provider_is_asked_again_when_it_says_so(self) -> None:
+        self.stub.faults["openverse"] = "429:1"
+        row = self.collect(count=3)
+        assert (row.status, row.accepted, row.providers[0]["error"]) == ("done", 3, None)
+        assert len(self.stub.paths("/v1/images/")) == 2
+
+    def test_while_one_provider_is_busy_another_is_asked(self) -> None:
+        self.stub.faults["openverse"], self.stub.retry_after = "429", 50
+        start = time.monotonic()
+        row = self.collect(count=3, providers=("openverse", "commons"))
+        assert (row.accepted, row.providers[1]["accepted"]) == (3, 3)
+        assert time.monotonic() - start < 10
+
+    def test_a_provider_that_is_busy_for_long_is_left_alone(self) -> None:
+        self.stub.faults["search"], self.stub.retry_after = "429", 600
+        row = self.collect()
+        assert (row.status, row.accepted) == ("failed", 0)
+        assert "600 seconds" in row.error["cause"] and row.error["next_step"]
+
+    def test_fewer_than_wanted_is_done_with_a_note(self) -> None:
+        self.stub.total = 3
+        row = self.collect(count=50)
+        assert (row.status, row.accepted, row.error["cause"]) == ("done", 3, "Only 3 pictures of the 50 were found.")
+
+    def test_nothing_found_is_said_with_the_words(self) -> None:
+        row = self.collect(query="nothing", providers=("openverse", "commons", "bing"))
+        assert (row.status, row.found, row.error["cause"]) == ("done", 0, "No pictures were found for “nothing”.")
+
+    def test_without_a_network_it_says_so_soon(self) -> None:
+        with self.settings(OPENVERSE_URL="http://127.0.0.1:9", COMMONS_URL="http://nowhere.invalid"), translation.override("en"):
+            start = time.monotonic()
+            row = self.collect(providers=("openverse", "commons"))
+        assert (row.status, row.error["cause"]) == ("failed", "The web cannot be reached from this server.")
+        assert row.error["next_step"] and all(line["error"] for line in row.providers)
+        assert time.monotonic() - start < 15
+
+    def test_a_setting_that_is_missing_is_named(self) -> None:
+        with self.settings(COLLECT_CONTACT=""):
+            row = self.collect(providers=("commons",))
+        assert row.status == "failed" and "COLLECT_CONTACT" in row.error["cause"]
+
+    def test_bad_pictures_are_refused_each_with_its_reason_and_nothing_breaks(self) -> None:
+        self.stub.total = 5
+        for fault, reason in (("truncated", "damaged"), ("huge", "too_many_pixels"), ("tiny", "too_small"), ("html", "is_html"), ("500", "unreachable"), ("loopback", "unreachable"), ("metadata", "unreachable")):
+            with self.subTest(fault):
+                self.stub.faults["picture"] = fault
+                row = self.collect(count=5)
+                assert (row.status, row.accepted, row.found) == ("done", 0, 5)
+                assert set(self.rejected(row)) in ({reason}, {reason, "too_long"}), row.rejected
+        assert not self.project.images.exists()
+
+    def test_a_wrong_type_of_content_is_nothing_to_go_by(self) -> None:
+        self.stub.faults["picture"] = "type:2"
+        row = self.collect(count=4)
+        assert row.accepted == 4
+
+    def test_pictures_that_never_end_are_left_behind_and_the_others_are_taken(self) -> None:
+        self.stub.faults["picture"] = "slow:3"
+        with patch("webapp.collect.downloads.SECONDS", 0.5):
+            row = self.collect(count=6)
+        assert (row.status, row.accepted) == ("done", 6)
+
+    def test_when_no_picture_at_all_can_be_fetched_it_stops_trying(self) -> None:
+        self.stub.faults["picture"] = "404"
+        row = self.collect(count=50)
+        assert row.status == "failed" and "cannot be fetched" in row.providers[0]["error"]
+        assert row.found < 60
+
+    def test_no_more_than_two_downloads_from_one_host_run_at_once(self) -> None:
+        self.stub.delay = 0.05
+        self.collect(count=8)
+        assert self.stub.busiest == 2
+
+    def test_what_the_project_has_from_before_is_not_fetched_again_and_not_counted(self) -> None:
+        self.collect(count=4)
+        fetched = len(self.stub.paths("/pictures/"))
+        row = self.collect(count=4)
+        assert (row.accepted, self.rejected(row)["duplicate"]) == (4, 4)
+        assert self.project.images.count() == 8
+        assert len(self.stub.paths("/pictures/")) - fetched <= 8
+
+    def test_it_tells_how_far_it_is_while_it_works(self) -> None:
+        self.stub.delay = 0.3
+        row = self.start(count=18)
+        seen = []
+        real = jobs.write
+
+        def write(job, **values):
+            real(job, **values)
+            if "accepted" in values:
+                seen.append((time.monotonic(), values["found"], values["accepted"]))
+
+        with patch("webapp.core.jobs.write", write):
+            self.work(row)
+        steps = [accepted for _when, _found, accepted in seen]
+        assert steps == sorted(steps) and len(set(steps)) > 3 and row.accepted == 18
+        assert max(later[0] - earlier[0] for earlier, later in zip(seen, seen[1:])) < 1.5
+
+    def test_a_person_can_stop_it_within_moments_and_keeps_what_has_come(self) -> None:
+        self.stub.faults["picture"] = "slow:2"
+        row = self.start(count=50)
+        Timer(1.5, lambda: Collection.objects.filter(id=row.id).update(cancel_requested=True)).start()
+        start = time.monotonic()
+        self.work(row)
+        assert row.status == "cancelled" and time.monotonic() - start < 5
+        assert row.accepted == self.project.images.count()
+
+    def test_a_search_that_hangs_can_be_stopped_too(self) -> None:
+        self.stub.faults["search"] = "slow"
+        row = self.start()
+        Timer(0.5, lambda: Collection.objects.filter(id=row.id).update(cancel_requested=True)).start()
+        start = time.monotonic()
+        self.work(row)
+        assert row.status == "cancelled" and time.monotonic() - start < 4
+
+    def test_after_a_kill_it_goes_on_from_the_pictures_that_are_there(self) -> None:
+        row = self.start(count=8)
+        claimed = jobs.claim(Collection, row.id, "first")
+        with patch.object(work.Collecting, "tell", lambda *_: (_ for _ in ()).throw(SystemExit)), pytest.raises(SystemExit):
+            work.run(claimed)
+        before = self.project.images.count()
+        Collection.objects.filter(id=row.id).update(lease_until="2020-01-01T00:00Z")
+        self.work(row)
+        assert (row.status, row.accepted, self.project.images.count()) == ("done", 8, 8)
+        assert before and self.project.images.filter(origin=row.id).count() == 8
+        assert row.providers[0]["accepted"] == 8 and self.rejected(row) == {}
+
+    def test_a_worker_whose_row_was_taken_over_writes_nothing_more(self) -> None:
+        row = self.start(count=50)
+        claimed = jobs.claim(Collection, row.id, "first")
+        self.stub.delay = 0.1
+        Timer(0.8, lambda: Collection.objects.filter(id=row.id).update(fence=9, accepted=123)).start()
+        with pytest.raises(LeaseLost):
+            work.run(claimed)
+        row.refresh_from_db()
+        assert (row.status, row.accepted) == ("running", 123)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://example.org/", "https://example.org/\n", "http://" + "x" * 2048, ""])
+def test_addresses_that_do_not_lead_to_the_web_are_not_kept(url):
+    facts = work.facts_of(services.known_providers()["bing"], Hit(url=url, page_url=url, license_url=url, title="a\x00b" * 600, creator="c" * 999))
+    assert (facts["source_url"], facts["page_url"], facts["license_url"]) == ("", "", "")
+    assert (len(facts["title"]), len(facts["creator"])) == (500, 300)
+    assert "\x00" not in facts["title"]
