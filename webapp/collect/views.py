@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp.collect import services
 from webapp.collect.models import Collection
+from webapp.core.errors import UserError
 from webapp.core.jobs import request_cancel
 from webapp.images.rows import shelf
 from webapp.projects.models import Label, Project
@@ -30,10 +31,23 @@ def start_all(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, EDIT)
     live = set(project.collections.filter(status__in=Collection.LIVE).values_list("label_id", flat=True))
     short = [row.label for row in shelf(project).rows if row.needs and row.label.id not in live]
-    started = [services.start(label=label).id for label in short[:AT_ONCE]]
+    started = start_each(short[:AT_ONCE])
     if request.htmx:
         return render(request, "collect/_started.html", {"collections": rows().filter(id__in=started)})
     return redirect("images:project", project.id)
+
+
+def start_each(labels: list[Label]) -> list[UUID]:
+    """Start a collection for each label; when the limit is reached on the way, those before it go on."""
+    started: list[UUID] = []
+    for label in labels:
+        try:
+            started.append(services.start(label=label).id)
+        except UserError:
+            if not started:
+                raise
+            break
+    return started
 
 
 @require_GET

@@ -16,7 +16,7 @@ class Idea:
     @property
     def pictures(self) -> list[str]:
         """The static files of the drawn pictures."""
-        return [f"core/pictures/{name}.svg" for name in self.drawn]
+        return [f"core/pictures/{name}" for name in self.drawn]
 
     @property
     def text(self) -> str:
@@ -28,11 +28,11 @@ IDEAS = (
     Idea(
         _("Rock, paper, scissors"),
         (_("rock"), _("scissors"), _("paper")),
-        ("rock-01", "scissors-02", "paper-01"),
+        ("rock-01.svg", "scissors-02.svg", "paper-01.svg"),
     ),
-    Idea(_("Kinds of bread"), (_("melon bread"), _("croissant"), _("white bread")), ("melonpan-01", "croissant-02", "shokupan-01")),
-    Idea(_("Autumn leaves"), (_("ginkgo"), _("maple"), _("cherry")), ("ginkgo-01", "maple-02", "sakura-01")),
-    Idea(_("Sorting waste"), (_("can"), _("plastic bottle"), _("glass bottle")), ("can-01", "pet-02", "glass-01")),
-    Idea(_("Is the tomato ripe"), (_("green tomato"), _("turning tomato"), _("ripe tomato")), ("green-01", "half-01", "ripe-02")),
-    Idea(_("Animals at home"), (_("cat"), _("dog"), _("rabbit")), ("cat-02", "dog-03", "rabbit-03")),
+    Idea(_("Kinds of bread"), (_("melon bread"), _("croissant"), _("white bread")), ("melonpan-01.svg", "croissant-02.svg", "shokupan-01.svg")),
+    Idea(_("Autumn leaves"), (_("ginkgo"), _("maple"), _("cherry")), ("ginkgo-01.svg", "maple-02.svg", "sakura-01.svg")),
+    Idea(_("Sorting waste"), (_("can"), _("plastic bottle"), _("glass bottle")), ("can-01.svg", "pet-02.svg", "glass-01.svg")),
+    Idea(_("Is the tomato ripe"), (_("green tomato"), _("turning tomato"), _("ripe tomato")), ("green-01.svg", "half-01.svg", "ripe-02.svg")),
+    Idea(_("Animals at home"), (_("cat"), _("dog"), _("rabbit")), ("cat-02.jpg", "dog-01.jpg", "rabbit-04.jpg")),
 )

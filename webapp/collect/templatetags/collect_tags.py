@@ -50,7 +50,7 @@ def collect_slot(context: template.Context, label: Label, newest: dict) -> dict:
 REASONS = {
     "duplicate": ngettext_lazy("%(count)d was here already", "%(count)d were here already", "count"),
     "too_small": ngettext_lazy("%(count)d too small", "%(count)d too small", "count"),
-    "unreadable": ngettext_lazy("%(count)d could not be read", "%(count)d could not be read", "count"),
+    "damaged": ngettext_lazy("%(count)d could not be read", "%(count)d could not be read", "count"),
     "unreachable": ngettext_lazy("%(count)d could not be fetched", "%(count)d could not be fetched", "count"),
 }
 OTHERWISE = ngettext_lazy("%(count)d did not fit", "%(count)d did not fit", "count")
