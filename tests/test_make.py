@@ -1,0 +1,41 @@
+"""`make` from a clean clone: what is brought in, and that it is brought in once."""
+
+import re
+import subprocess
+import sys
+
+from deploy import vendor
+from tests.source import ROOT
+
+TOO_OLD = "import sys, runpy; sys.version_info = (3, 9, 2); sys.argv = ['deploy/prepare.py', 'requirements.txt']; runpy.run_path('deploy/prepare.py', run_name='__main__')"
+
+
+def test_a_second_setup_does_nothing():
+    again = subprocess.run(["make", "--no-print-directory", "setup", f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_a_python_that_is_too_old_is_said_in_a_line():
+    old = subprocess.run([sys.executable, "-c", TOO_OLD], cwd=ROOT, capture_output=True, text=True, env={"PATH": ""})
+    assert (old.returncode, old.stderr) == (2, "AI Maker needs Python 3.11 or newer; this is 3.9. Install python3.11 and try again.\n")
+
+
+def test_every_package_has_exactly_one_version():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("-r ", "#"))]
+        assert [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line)] == []
+
+
+def test_the_lock_file_of_javascript_has_hashes_and_no_addresses():
+    lock = (ROOT / "package-lock.json").read_text()
+    assert "resolved" not in lock and "://" not in lock and lock.count('"integrity": "sha512-') == lock.count('"node_modules/')
+
+
+def test_the_javascript_that_pages_use_is_there():
+    assert vendor.missing() == []
+    assert "export" in (ROOT / "static_vendor" / "uplot" / "uPlot.esm.js").read_text()
+
+
+def test_nothing_that_is_made_is_in_git():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
+    assert [name for name in listed if name.endswith((".mo", ".pyc", ".sqlite3")) or name.startswith((".venv/", "node_modules/", "static_vendor/", "static_root/", "var/"))] == []
