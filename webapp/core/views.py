@@ -36,7 +36,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def refuse(request: HttpRequest, error: UserError) -> HttpResponse:
-    """The error as JSON under /api/, as a page elsewhere."""
+    """The error as JSON under /api/, as a notice to be swapped in for htmx, as a page elsewhere."""
     if request.path.startswith("/api/"):
         return JsonResponse({"error": {"code": error.code, "message": str(error), "details": error.details}}, status=error.status)
-    return render(request, "core/error.html", {"error": error}, status=error.status)
+    template = "core/_notice.html" if getattr(request, "htmx", False) else "core/error.html"
+    return render(request, template, {"error": error}, status=error.status)

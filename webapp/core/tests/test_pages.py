@@ -29,6 +29,9 @@ class FrameTests(TestCase):
         self.assertContains(page, "There is nothing here, or it is not yours.", status_code=404)
         self.assertContains(page, 'href="/projects/"', status_code=404)
 
+    def test_htmx_gets_a_notice_not_a_page(self):
+        self.assertNotContains(self.client.get("/nothing-here/", headers={"HX-Request": "true"}), "<html", status_code=404)
+
     def test_what_broke_is_said_without_asking_the_database(self):
         request = self.client.get("/").wsgi_request
         with self.assertNumQueries(0):

@@ -20,14 +20,22 @@ function watchToasts(region) {
   fadeAll();
 }
 
-function closeOutside(menu) {
-  document.addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-}
+// Menus close when something else is pressed, by Escape, and when what they asked for is under way.
+const openMenus = () => document.querySelectorAll("[data-menu][open]");
+document.addEventListener("click", (event) => openMenus().forEach((menu) => menu.contains(event.target) || (menu.open = false)));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("[data-menu][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("htmx:beforeRequest", (event) => event.target.closest?.("[data-menu][open]")?.removeAttribute("open"));
+
+// How a piece of work ended is said once, from a region that was there before.
+document.addEventListener("htmx:load", (event) => {
+  const final = event.detail.elt.querySelector?.("[data-final]");
+  if (final) document.getElementById("says").textContent = final.textContent;
+});
 
 function switchTheme(form) {
   form.addEventListener("submit", (event) => {
@@ -54,7 +62,7 @@ function complain(sentence) {
 
 document.body.addEventListener("htmx:responseError", (event) => {
   const { xhr, elt } = event.detail;
-  if (elt.getAttribute("hx-swap") !== "none") return;
+  if (xhr.status < 500 && elt.getAttribute("hx-swap") !== "none") return; // it stands in its place
   const notice = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".notice");
   complain(notice?.textContent.trim() || document.getElementById("toasts").dataset.broken);
 });
@@ -81,5 +89,4 @@ function hideWhileSeen(board) {
 
 document.querySelectorAll("[data-toasts]").forEach(watchToasts);
 document.querySelectorAll("[data-next-step]").forEach(hideWhileSeen);
-document.querySelectorAll("[data-menu]").forEach(closeOutside);
 document.querySelectorAll("[data-theme-switch]").forEach(switchTheme);

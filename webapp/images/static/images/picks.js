@@ -4,6 +4,7 @@ const boxes = (form) => [...form.querySelectorAll('input[name="pick"]')];
 const chosen = (form) => boxes(form).filter((box) => box.checked);
 const kept = new Map();
 let last = null;
+let acting = "";
 
 function count(form) {
   const says = form.querySelector("[data-count]");
@@ -51,6 +52,9 @@ document.body.addEventListener("htmx:oobAfterSwap", (event) => {
   const values = kept.get(form.id) ?? [];
   boxes(form).forEach((box) => (box.checked = values.includes(box.value)));
   count(form);
+  // The button that was pressed is gone with the old grid: its keyboard goes on from the first picture.
+  if (form.id === acting && document.activeElement === document.body) boxes(form)[0]?.focus({ preventScroll: true });
 });
+document.body.addEventListener("htmx:beforeRequest", (event) => (acting = event.target.matches("[data-picks]") ? event.target.id : ""));
 
 document.querySelectorAll("[data-picks]").forEach(count);
