@@ -22,9 +22,9 @@ def collect_button(context: template.Context, label: Label) -> dict:
 
 
 @register.inclusion_tag("collect/_all.html", takes_context=True)
-def collect_all(context: template.Context, shelf: Shelf) -> dict:
+def collect_all(context: template.Context, shelf: Shelf, css: str = "sun big") -> dict:
     """Collect for every label that has too few pictures, in one press."""
-    return {"shelf": shelf, "project": shelf.project, "csrf_token": context.get("csrf_token")}
+    return {"shelf": shelf, "css": css, "project": shelf.project, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("collect/_words.html", takes_context=True)
