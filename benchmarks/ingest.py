@@ -27,7 +27,7 @@ def main() -> None:
 
 def report(photos: list[Path], data: Path) -> None:
     """Measure both ways in turn, twice, and print the better of each."""
-    import django  # settings read the data folder that was just made
+    import django  # its settings read the data folder that was just made
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     django.setup()
@@ -54,8 +54,8 @@ def pack(photos: list[Path], target: Path) -> Path:
 
 def prepare() -> None:
     """An empty database, and an embedder that is loaded already, as in a worker that runs."""
-    from django.core.management import call_command  # needs the settings
-
+    # Both need the settings.
+    from django.core.management import call_command
     from webapp.images.vectors import embedder
 
     call_command("migrate", verbosity=0)
@@ -64,7 +64,7 @@ def prepare() -> None:
 
 def floor(photos: list[Path]) -> float:
     """Seconds for the part that nobody can leave out."""
-    from trainer.pixels import decode  # beside the others of this file
+    from trainer.pixels import decode  # onnxruntime starts threads of its own: only when they are measured
     from webapp.images.vectors import embedder
 
     network, start = embedder(), time.perf_counter()
@@ -76,8 +76,8 @@ def floor(photos: list[Path]) -> float:
 
 def take(archive: Path) -> float:
     """Seconds from the claim of an upload to its end."""
-    from django.core.files.uploadedfile import SimpleUploadedFile  # needs the settings
-
+    # All of them need the settings.
+    from django.core.files.uploadedfile import SimpleUploadedFile
     from webapp.accounts.models import User
     from webapp.core import jobs
     from webapp.ingest import services, work

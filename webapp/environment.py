@@ -94,6 +94,7 @@ def database(folder: Path) -> dict:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / "aimaker.sqlite3",
+            "TEST": {"NAME": folder / "test.sqlite3"},  # a file: threads of a test wait for each other there, in memory they fail at once
             "CONN_MAX_AGE": 60,  # seconds; opening the file and setting it up costs as much as a query
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -15,6 +15,6 @@ def write(pictures: list[tuple[Image, Prepared]]) -> None:
 
 def write_missing(pictures: list[tuple[Image, Prepared]]) -> None:
     """Write again what somebody who deleted the same picture has taken away meanwhile."""
-    gone = [(image, prepared) for image, prepared in pictures if not (store.exists(image.file_name) and store.exists(image.thumb_name))]
+    gone = [(image, prepared) for image, prepared in pictures if not store.exists(image.file_name)]
     if gone:
         write(gone)

@@ -178,7 +178,7 @@ def _shrunk(image: Image.Image, target: tuple[int, int]) -> Image.Image:
 
 
 def _thumbnail(picture: Image.Image) -> Image.Image:
-    return picture.resize(fit(picture.size, THUMB_SIDE), Image.Resampling.BILINEAR, reducing_gap=1.5)
+    return picture.resize(fit(picture.size, THUMB_SIDE), Image.Resampling.BILINEAR, reducing_gap=1.0)
 
 
 def _for_network(picture: Image.Image) -> Image.Image:

@@ -20,7 +20,7 @@ from webapp.images.models import Embedding, Image
 from webapp.images.reasons import sentence
 from webapp.projects.models import Label, Project
 
-BATCH = 16
+BATCH = 32
 AHEAD = 2 * COUNT  # pictures handed to the children that nobody has taken back yet
 FLUSH_SECONDS = 0.4  # a slow stream is told of at least this often
 LOOK_SECONDS = 0.25
