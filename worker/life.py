@@ -12,7 +12,7 @@ from celery import signals
 from webapp.core import broker, jobs
 from webapp.images.vectors import embedder
 from webapp.training import work
-from worker import training_child
+from worker import nursery
 
 NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
 SAY_EVERY = 5.0
@@ -32,7 +32,7 @@ def keep_our_logging(**_kwargs) -> None:
 @signals.worker_init.connect
 def warm_up(**_kwargs) -> None:
     """Load what the first pictures and the first training would wait for, beside the start."""
-    training_child.warm_up()
+    nursery.warm_up()
     Thread(target=_load_embedder, name="embedder", daemon=True).start()
 
 
@@ -63,6 +63,7 @@ def heard(**_kwargs) -> None:
 def _stay() -> None:
     silent = False
     while not _left.is_set():
+        nursery.rest()
         try:
             broker.present(NAME)
             if is_deaf():

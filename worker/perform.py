@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,19 +18,26 @@ from worker.slots import slot
 log = logging.getLogger(__name__)
 
 
-def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> None:
-    """Claim a row and do its work. Where this worker's hands are full the row just waits: the dispatcher hints again."""
+def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> bool:
+    """Claim a row and do its work; false when there was none for us. Where this worker's hands are full the row just waits: the dispatcher hints again."""
     hand = slot(model.TASK)
     if jobs.shutting_down.is_set() or not hand.acquire(blocking=False):
-        return
-    close_old_connections()
+        return False
+    drop_broken_connection()
     try:
         row = jobs.claim(model, UUID(row_id), NAME)
         if row:
             record(row, verb)
             jobs.patiently(lambda: jobs.wake(model))
+        return row is not None
     finally:
         hand.release()
+        drop_broken_connection()
+
+
+def drop_broken_connection() -> None:
+    """Begin and end with a connection that works; one that is inside a transaction belongs to whoever called us."""
+    if not connection.in_atomic_block:
         close_old_connections()
 
 

@@ -1,70 +1,39 @@
-"""Training children: forked from a process that has torch loaded already, watched through a pipe, and gone when their worker is gone.
+"""The inside of a training child: forked from a small process, alone in the folder of its run, and gone when its worker is gone.
 
-The training child imports this module too, so it knows neither Django nor Celery.
+It knows neither Django nor Celery. `worker.nursery` is the other side.
 """
 
 import ctypes
 import fcntl
-import multiprocessing
 import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from trainer.config import ENVIRONMENT
-
-CONTEXT = multiprocessing.get_context("forkserver")
 NICE = 5  # pages go first
 PREFER_TO_KILL = 500  # of 1,000: when memory runs out the kernel shall take a training, not a worker
+READY = "ready"
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass
-class Child:
-    """A training child and our end of its pipe."""
-
-    process: multiprocessing.Process
-    connection: Connection
-
-    def kill(self) -> None:
-        """End the child for certain, and wait until it is gone."""
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
-
-
-def warm_up() -> None:
-    """Start the process that children are forked from; it loads its modules on its own while we go on."""
-    os.environ.update(ENVIRONMENT)  # glibc reads these when a process starts, so they must be there before
-    CONTEXT.set_forkserver_preload(["trainer.child", __name__])
-    forkserver.ensure_running()
-
-
-def spawn(job: dict) -> Child:
-    """Start a training; it waits where the forkserver is still loading."""
-    ours, theirs = CONTEXT.Pipe()
-    process = CONTEXT.Process(target=main, args=(theirs, job), name="trainer")
-    process.start()
-    theirs.close()
-    return Child(process, ours)
-
-
-def main(connection: Connection, job: dict) -> None:
-    """The child: alone in its folder, it serves the job and ends."""
+def main(connection: Connection, modules: list[str]) -> None:
+    """Load these modules, say that we are ready, wait for a job, and serve it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the worker decides what becomes of us
     die_with_parent()
     os.nice(NICE)
     Path("/proc/self/oom_score_adj").write_text(str(PREFER_TO_KILL))
-    folder = take_folder(Path(job["work_dir"]))
+    for module in modules:
+        import_module(module)
     try:
+        connection.send(READY)
+        job = connection.recv()
+    except (EOFError, OSError):
+        return  # nobody needs us any more
+    with take_folder(Path(job["work_dir"])):
         import_module("trainer.child").serve(connection, job)
-    finally:
-        folder.close()
 
 
 def die_with_parent() -> None:

@@ -1,0 +1,113 @@
+"""Where training children come from.
+
+A small process (a forkserver) holds what every training needs, and a child forked from it runs at once. torch is another matter: it takes seconds and
+half a gigabyte to load. So while somebody brings pictures or has just trained, a spare child with torch loaded waits for the next run; at rest there is none.
+"""
+
+import atexit
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from threading import Lock
+
+from trainer.child import PRELOAD
+from trainer.config import ENVIRONMENT
+from worker import training_child
+
+CONTEXT = multiprocessing.get_context("forkserver")
+SPARE_SECONDS = 600.0  # after this long without work the spare child goes
+
+_lock = Lock()
+_spare: list["Child"] = []
+_busy: list["Child"] = []  # the child that trains now
+
+
+@dataclass
+class Child:
+    """A training child and our end of its pipe."""
+
+    process: multiprocessing.Process
+    connection: Connection
+    needed: float = 0.0
+
+    def is_ready(self) -> bool:
+        """Whether it has loaded its modules; takes note when asked."""
+        try:
+            return self.connection.poll(0) and self.connection.recv() == training_child.READY
+        except (EOFError, OSError):
+            return False  # it has died
+
+    def kill(self) -> None:
+        """End the child for certain, and wait until it is gone."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def warm_up() -> None:
+    """Start the process that children are forked from; it loads its modules on its own while we go on."""
+    atexit.register(close)  # a process ends only when its children have, and a spare child would wait for ever
+    os.environ.update(ENVIRONMENT)  # glibc reads these when a process starts, so they must be there before
+    CONTEXT.set_forkserver_preload(["trainer.child", training_child.__name__])
+    forkserver.ensure_running()
+
+
+def spawn(job: dict) -> Child:
+    """Start a training: in the spare child when it is ready, else in a new one. Raises EOFError or OSError when it dies at once."""
+    child = take_spare() or ready(fork([]))
+    child.connection.send(job)
+    _busy[:] = [child]
+    return child
+
+
+def expect_training() -> None:
+    """Somebody is likely to train soon: have a spare child load torch meanwhile, unless a training needs the machine."""
+    with _lock:
+        if any(child.process.is_alive() for child in _busy):
+            return
+        if _spare and not _spare[0].process.is_alive():
+            _spare.pop().kill()
+        if not _spare:
+            _spare.append(fork(PRELOAD))
+        _spare[0].needed = time.monotonic()
+
+
+def rest() -> None:
+    """Let the spare child go when nobody has needed it for long."""
+    if _spare and time.monotonic() - _spare[0].needed > SPARE_SECONDS:
+        close()
+
+
+def close() -> None:
+    """Let the spare child go."""
+    with _lock:
+        if _spare:
+            _spare.pop().kill()
+
+
+def take_spare() -> Child | None:
+    """The spare child if it is ready. One that is still loading would only compete with the child that starts now: it goes."""
+    with _lock:
+        child = _spare.pop() if _spare else None
+    if child is None or child.is_ready():
+        return child
+    child.kill()
+    return None
+
+
+def ready(child: Child) -> Child:
+    """The child once it says so; waits where the forkserver is still loading."""
+    child.connection.recv()
+    return child
+
+
+def fork(modules: list[str]) -> Child:
+    """A new child that loads these modules."""
+    ours, theirs = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=training_child.main, args=(theirs, list(modules)), name="trainer")
+    process.start()
+    theirs.close()
+    return Child(process, ours)

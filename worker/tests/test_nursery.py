@@ -1,0 +1,86 @@
+"""Where training children come from, with real processes; small modules stand for torch."""
+
+import subprocess
+import sys
+
+from tests.source import ROOT
+
+BEGIN = """
+import os, sys, time
+from pathlib import Path
+from worker import nursery
+def until(condition):
+    ends = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+def children():
+    server = nursery.forkserver._forkserver._forkserver_pid
+    return {int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()}
+if __name__ == "__main__":
+    nursery.PRELOAD[:] = ["json.tool"]
+    nursery.warm_up()
+    job = {"work_dir": sys.argv[1]}
+"""
+
+
+def run(script: str, folder) -> None:
+    """Run a script that ends well; its own end must not wait for children."""
+    indented = "".join(f"    {line}\n" for line in script.strip().splitlines())
+    command = [sys.executable, "-c", BEGIN + indented, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_at_rest_there_is_no_child_and_one_spare_when_a_training_is_near(tmp_path) -> None:
+    run(
+        """
+until(lambda: nursery.forkserver._forkserver._forkserver_pid)
+assert not nursery._spare
+nursery.expect_training(); nursery.expect_training()
+until(lambda: len(children()) == 1)
+nursery.rest()
+assert nursery._spare
+nursery._spare[0].needed -= nursery.SPARE_SECONDS + 1
+nursery.rest()
+assert not nursery._spare and not children()
+""",
+        tmp_path,
+    )
+
+
+def test_a_training_takes_the_spare_child_when_it_is_ready_and_a_new_one_otherwise(tmp_path) -> None:
+    run(
+        """
+nursery.expect_training()
+spare = nursery._spare[0]
+until(lambda: spare.connection.poll(0))
+assert nursery.spawn(job).process.pid == spare.process.pid
+nursery._busy[0].kill()
+nursery.PRELOAD[:] = ["this_module_is_not_there"]
+nursery.expect_training()
+spare = nursery._spare[0]
+assert nursery.spawn(job).process.pid != spare.process.pid
+assert not spare.process.is_alive() and not nursery._spare
+nursery._busy[0].kill()
+""",
+        tmp_path,
+    )
+
+
+def test_no_spare_is_loaded_while_a_training_needs_the_machine(tmp_path) -> None:
+    run(
+        """
+nursery._busy[:] = [nursery.fork([])]
+nursery.expect_training()
+assert not nursery._spare
+nursery._busy[0].kill()
+nursery.expect_training()
+assert nursery._spare
+""",
+        tmp_path,
+    )
+
+
+def test_a_process_with_a_spare_child_ends_at_once(tmp_path) -> None:
+    run("nursery.expect_training()", tmp_path)
