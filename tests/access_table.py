@@ -35,6 +35,7 @@ ingest:receive                          POST edit
 ingest:upload                           GET  view
 ingest:cancel                           POST edit
 collect:start                           POST edit
+collect:start_all                       POST edit
 collect:collection                      GET  view
 collect:cancel                          POST edit
 training:runs                           GET  view

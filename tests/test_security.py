@@ -151,10 +151,9 @@ class Questions(Cast):
     def test_on_pages_with_wild_values_never_break(self):
         self.login(self.alice)
         for path in ("/", "/projects/", reverse("images:project", args=[self.project.id]), reverse("training:runs", args=[self.project.id])):
-            for key in ("all", "run", "runs", "show", "label", "page", "next", "seen", "labels"):
-                for value in self.VALUES:
-                    with self.subTest(path=path, key=key, value=value[:20]):
-                        self.assertLess(self.client.get(path, {key: value}).status_code, 500)
+            for value in self.VALUES:
+                with self.subTest(path=path, value=value[:20]):
+                    self.assertLess(self.client.get(path, dict.fromkeys(("all", "run", "runs", "show", "label", "page", "next", "seen", "labels"), value)).status_code, 500)
 
 
 class Names(Cast):

@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 from pydantic import Field
@@ -18,7 +19,7 @@ router = Router(tags=["Pictures"])
 class NewCollection(Input):
     label: str = Field(max_length=1000, description="The name of the label; it is made when it is not there.")
     query: str = Field("", max_length=200, description="What to search for, when it is not the name of the label.")
-    count: int = Field(50, ge=1, le=500)
+    count: int = Field(50, ge=1, le=services.MOST)
     providers: list[str] | None = Field(None, min_length=1, max_length=10)
 
 
@@ -44,8 +45,9 @@ def shown(collection: Collection) -> dict:
 def create_collection(request: HttpRequest, project_id: UUID, payload: NewCollection, response: HttpResponse):
     """Search the web for pictures of a label. Poll the answer."""
     project = fetch(request.auth, Project, project_id, EDIT)
-    label = add_labels(project=project, names=[payload.label])[0]
-    collection = services.start(label=label, query=payload.query, count=payload.count, providers=payload.providers)
+    with transaction.atomic():  # what is refused leaves no label behind
+        label = add_labels(project=project, names=[payload.label])[0]
+        collection = services.start(label=label, query=payload.query, count=payload.count, providers=payload.providers)
     response["Location"] = address("get_collection", collection.id, "collection_id")
     return Status(202, shown(collection))
 

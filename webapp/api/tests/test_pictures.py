@@ -66,7 +66,8 @@ class Collections(ApiCast):
         for body in ({}, {"label": ""}, {"label": "猫", "count": 0}, {"label": "猫", "count": 100_000}, {"label": "猫", "provider": "x"}, {"label": "猫", "providers": []}):
             with self.subTest(body):
                 self.call("POST", self.path(), body, 422)
-        self.assertFalse(Collection.objects.exists())
+        self.call("POST", self.path(), {"label": "new", "providers": ["nowhere"]}, 422)
+        self.assertEqual((Collection.objects.count(), self.project.labels.count()), (0, 2))
 
 
 class Images(ApiCast):
