@@ -13,7 +13,7 @@ NAMED = 5  # labels that one sentence names
 
 def counted(project: Project) -> QuerySet[Label]:
     """The labels of a project with `ready`: how many pictures of each can be learned from."""
-    return project.labels.annotate(ready=Count("images", filter=Q(images__status=Image.READY)))
+    return project.labels.annotate(ready=Count("images", filter=Q(images__status=Image.READY))).order_by("position", "created", "id")
 
 
 def used(project: Project) -> list[Label]:
