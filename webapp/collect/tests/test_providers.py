@@ -62,7 +62,7 @@ def test_openverse_hits_carry_licence_creator_and_page(stub):
 
 def test_commons_is_asked_with_a_contact_for_bitmaps_of_500_pixels(stub):
     page = search("commons", "cat", count=30)
-    path, headers = stub.requests[0]
+    path, headers, _when = stub.requests[0]
     assert path == (
         "/w/api.php?action=query&format=json&formatversion=2&generator=search&gsrsearch=cat+filetype%3Abitmap&gsrnamespace=6&gsrlimit=30&gsroffset=0&prop=imageinfo"
         "&iiprop=url%7Csize%7Cmime%7Csha1%7Cextmetadata&iiurlwidth=500"
@@ -83,7 +83,7 @@ def test_commons_hits_are_in_order_without_html_and_without_what_is_no_picture(s
 
 def test_bing_is_asked_with_its_key_and_goes_on_at_the_offset_it_is_told(stub):
     page = search("bing", "cat", count=500)
-    path, headers = stub.requests[0]
+    path, headers, _when = stub.requests[0]
     assert path == "/v7.0/images/search?q=cat&count=150&offset=0&safeSearch=Strict&imageType=Photo"
     assert headers["Ocp-Apim-Subscription-Key"] == stub_answers.KEY
     assert page.next_cursor == "150"

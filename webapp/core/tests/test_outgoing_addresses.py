@@ -51,6 +51,7 @@ def canary(monkeypatch, settings):
 def refused(url: str) -> str:
     with pytest.raises(OutgoingError) as caught:
         fetch(url, limit_bytes=1000, timeout=5)
+    assert caught.value.permanent  # a rule said no; that nothing answers would not be permanent
     return str(caught.value)
 
 
@@ -79,6 +80,8 @@ def test_the_canary_can_be_reached_when_it_is_allowed(canary, settings):
 def test_a_private_host_is_never_connected_to(canary, host):
     assert refused(f"http://{host}/") == str(outgoing.NEUTRAL)
     assert canary.connections == 0
+    with pytest.raises(Unfit):  # by a rule, and not because nothing answers there
+        outgoing_rules.addresses(parse(f"http://{host}/"), 1)
 
 
 @pytest.mark.parametrize("url", CRAFTED + SCHEMES)
