@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
 
+import webapp.settings as installed
 from tests.source import ROOT, imports, is_test, name, python_files, tree
 from webapp.accounts.services import create_token
 from webapp.core.test import Cast
@@ -116,6 +117,10 @@ def test_a_deployment_by_https_has_nothing_to_complain_about(tmp_path):
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], env=os.environ | variables, cwd=ROOT, capture_output=True, text=True
     )
     assert (result.returncode, "no issues" in result.stdout) == (0, True), result.stderr
+
+
+def test_passwords_are_hashed_with_argon2():
+    assert installed.PASSWORD_HASHERS[0].endswith("Argon2PasswordHasher")
 
 
 class Questions(Cast):
