@@ -31,7 +31,7 @@ class Checkpoints:
         """Keep a dict of numpy arrays and a dict of plain values for a step. Raises OSError where the disk is full; older ones stay."""
         started = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
-        data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        data = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
         write_atomic(self._tensors(step), data)
         # The JSON goes last: without it the tensors do not count, with it they are whole.
         about = {"step": step, "sha256": sha256_of_bytes(data), "fingerprint": self.fingerprint, "facts": facts}

@@ -60,6 +60,18 @@ def upright_rgb(image):
     return _rgb(_upright(image))
 
 
+def squashed(image, size):
+    """What `trainer.graph.resize_model` makes of an RGB image, by Pillow: uint8 [size, size, 3], equal within about one grey level (it rounds twice).
+
+    For whoever has many pictures to hand on: it is several times faster, and a network given such a square leaves it as it is.
+    """
+    width, height = image.size
+    kept = min(width, height * 6 // 5), min(height, width * 6 // 5)
+    left, top = (width - kept[0]) // 2, (height - kept[1]) // 2
+    middle = image.crop((left, top, left + kept[0], top + kept[1]))
+    return np.array(middle.resize((size, size), Image.Resampling.BILINEAR))
+
+
 def _opened(source):
     stream = io.BytesIO(source) if isinstance(source, bytes | bytearray | memoryview) else Path(source)
     try:

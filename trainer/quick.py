@@ -4,6 +4,7 @@ import io
 import time
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from trainer import head, metrics
 from trainer.embed import DIMENSIONS, Embedder, ensure_embedder
@@ -14,8 +15,17 @@ from trainer.results import STOP, EpochReport, FitError, FitResult, check_left, 
 _EMBED_AT_ONCE = 16
 
 
+# Below this, a second thread only makes the matrix products wait for each other: on a busy machine ten times as long.
+_WORTH_THREADS = 20_000
+
+
 def train(job):
     """Train a head for a `fit.Job` and return its FitResult. The last epoch is the one kept: the objective is convex."""
+    with threadpool_limits(1 if len(job.manifest.rows) < _WORTH_THREADS else None, "blas"):
+        return _train(job)
+
+
+def _train(job):
     started = time.monotonic()
     rows, vectors, skipped = vectors_of(job)
     check_left(rows, job.manifest.labels)

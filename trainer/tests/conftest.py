@@ -55,6 +55,11 @@ def vectors(drawn, embedder):
 
 @pytest.fixture
 def manifest(drawn, vectors):
+    return manifest_of(drawn, vectors)
+
+
+def manifest_of(drawn, vectors):
+    """The drawn pictures as a manifest with their stored vectors."""
     found = rows_of(drawn, seed=0)
     for row in found.rows:
         row.vector = vectors[row.path]
