@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp.core.outgoing_rules import Target, Unfit, addresses, parse
 
 LOOK_UP_SECONDS, CONNECT_SECONDS, READ_SECONDS = 5.0, 5.0, 10.0
+MOST_TRIED = 4  # addresses of one host
 REDIRECTS = 3
 REDIRECT = {301, 302, 303, 307, 308}
 BLOCK = 64 * 1024
@@ -135,11 +136,12 @@ def connected(target: Target, deadline: "Deadline") -> Iterator[socket.socket]:
 
 
 def reach(target: Target, deadline: "Deadline") -> socket.socket:
-    """A socket connected to the first checked address that answers."""
+    """A socket connected to the first checked address that answers; together they have CONNECT_SECONDS for it."""
     failure = OSError("no address")
-    for address in addresses(target, min(LOOK_UP_SECONDS, deadline.left())):
+    found = addresses(target, min(LOOK_UP_SECONDS, deadline.left()))[:MOST_TRIED]
+    for address in found:
         try:
-            line = socket.create_connection((address, target.port), min(CONNECT_SECONDS, deadline.left()))
+            line = socket.create_connection((address, target.port), min(CONNECT_SECONDS / len(found), deadline.left()))
         except OSError as error:
             failure = error
             continue

@@ -176,6 +176,20 @@ def test_a_resolver_that_hangs_is_left_behind(monkeypatch):
     assert time.monotonic() - start < 1
 
 
+def test_a_host_of_many_addresses_that_all_swallow_us_is_given_up_in_time(monkeypatch):
+    tried = []
+
+    def swallow(address, timeout):
+        tried.append(timeout)
+        raise TimeoutError
+
+    resolver(monkeypatch, [f"93.184.216.{n}" for n in range(1, 9)])
+    monkeypatch.setattr(socket, "create_connection", swallow)
+    with pytest.raises(OutgoingError):
+        fetch("http://example.org/", limit_bytes=10)
+    assert len(tried) == outgoing.MOST_TRIED and sum(tried) <= outgoing.CONNECT_SECONDS
+
+
 def test_proxies_of_the_environment_are_not_asked(monkeypatch):
     with serving(ok(b"proxy")) as proxy, serving(ok(b"direct")) as direct:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
