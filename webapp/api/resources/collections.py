@@ -6,7 +6,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from webapp.api.answers import address, failure, polled, stamp
-from webapp.api.resources.shapes import CollectionOut, Input
+from webapp.api.resources.shapes import NAME, CollectionOut, Input
 from webapp.collect import services
 from webapp.collect.models import Collection
 from webapp.projects.models import Project
@@ -17,7 +17,7 @@ router = Router(tags=["Pictures"])
 
 
 class NewCollection(Input):
-    label: str = Field(max_length=1000, description="The name of the label; it is made when it is not there.")
+    label: str = Field(json_schema_extra=NAME, description="The name of the label; it is made when it is not there.")
     query: str = Field("", max_length=200, description="What to search for, when it is not the name of the label.")
     count: int = Field(50, ge=1, le=services.MOST)
     providers: list[str] | None = Field(None, min_length=1, max_length=10)

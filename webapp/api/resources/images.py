@@ -5,10 +5,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from webapp.api.paging import PageOf, page
-from webapp.api.resources.shapes import ImageOut, ImagePage, ImageStatus, Input
+from webapp.api.resources.shapes import NAME, ImageOut, ImagePage, ImageStatus, Input
 from webapp.core.errors import UserError
 from webapp.images import services
 from webapp.images.models import Image
@@ -25,7 +25,9 @@ class Filter(Schema):
 
 
 class ImageChange(Input):
-    label: str = Field(default_factory=str, max_length=1000, description="The name of another label of the project.")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
+
+    label: str = Field(default_factory=str, json_schema_extra=NAME, description="The name of another label of the project.")
     status: ImageStatus = Field(default_factory=lambda: "ready")
 
     @model_validator(mode="after")

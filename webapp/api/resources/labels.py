@@ -6,7 +6,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from webapp.api.answers import address
-from webapp.api.resources.shapes import Input, LabelOut
+from webapp.api.resources.shapes import NAME, Input, LabelOut
 from webapp.core.errors import UserError
 from webapp.projects import queries, services
 from webapp.projects.models import Label, Project
@@ -17,7 +17,7 @@ router = Router(tags=["Projects and labels"])
 
 
 class LabelName(Input):
-    name: str = Field(max_length=1000)
+    name: str = Field(json_schema_extra=NAME)
 
 
 class MergeInto(Input):

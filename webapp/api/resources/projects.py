@@ -7,7 +7,7 @@ from pydantic import Field
 
 from webapp.api.answers import address, polled, stamp
 from webapp.api.paging import PageOf, page
-from webapp.api.resources.shapes import Input, ProjectOut, ProjectPage, Visibility
+from webapp.api.resources.shapes import NAME, Input, ProjectOut, ProjectPage, Visibility
 from webapp.projects import queries, services
 from webapp.projects.models import Label, Project
 from webapp.projects.rules import EDIT, OWN, fetch, visible
@@ -16,12 +16,12 @@ router = Router(tags=["Projects and labels"])
 
 
 class NewProject(Input):
-    name: str = Field("", max_length=1000, description="Without a name, the project is called by its labels.")
+    name: str = Field("", json_schema_extra={"maxLength": 100}, description="Without a name, the project is called by its labels.")
     labels: list[str] = Field([], max_length=500)
 
 
 class ProjectChange(Input):
-    name: str = Field(default_factory=str, max_length=1000)
+    name: str = Field(default_factory=str, json_schema_extra=NAME)
     description: str = Field(default_factory=str, max_length=2000)
     visibility: Visibility = Field(default_factory=lambda: "private")
 

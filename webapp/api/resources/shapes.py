@@ -13,6 +13,10 @@ Visibility = Literal["private", "unlisted", "public"]
 ImageStatus = Literal["ready", "set_aside"]
 
 
+# Told to programs, but checked by clean_name, which says it in a sentence.
+NAME = {"minLength": 1, "maxLength": 100}
+
+
 class Input(Schema):
     """A body of a request: what is not known is refused, so that a typing mistake is not silently without effect."""
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from webapp.api.answers import address, failure, polled, stamp
-from webapp.api.resources.shapes import UploadOut
+from webapp.api.resources.shapes import NAME, UploadOut
 from webapp.core.errors import UserError
 from webapp.ingest import services
 from webapp.ingest.models import Upload
@@ -18,8 +18,8 @@ router = Router(tags=["Pictures"])
 FORM = {
     "required": ["file"],
     "properties": {
-        "file": {"type": "array", "items": {"type": "string", "format": "binary"}, "description": "JPG, PNG or ZIP; repeat the field for more."},
-        "label": {"type": "string", "description": "The label of all pictures; it is made when it is not there. Without it, folders of a ZIP are labels."},
+        "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}, "description": "JPG, PNG or ZIP; repeat the field for more."},
+        "label": {"type": "string", **NAME, "description": "The label of all pictures; it is made when it is not there. Without it, folders of a ZIP are labels."},
     },
     "type": "object",
     "additionalProperties": False,
