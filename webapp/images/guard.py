@@ -19,7 +19,7 @@ MAX_SIDE, MIN_SIDE = 12_000, 16
 MAX_SCANS = 100  # a progressive JPEG has about ten; each further one makes the decoder go over the whole picture again
 STORED_SIDE, STORED_QUALITY = 1024, 90
 THUMB_SIDE, THUMB_QUALITY = 256, 80
-NETWORK_SIDE = 224  # no network here looks at more than this of the shorter side when vectors are made
+NETWORK_SIDE = 224  # what the embedder looks at: trainer.embed.SIZE, which a child cannot import without onnxruntime
 
 _REDUCIBLE = ("L", "RGB", "CMYK", "YCbCr")  # with alpha, Pillow would mix in the colours of what is transparent; with 16 bits, it cannot
 _SHRINKABLE = (*_REDUCIBLE, "RGBA", "LA", "I;16")
@@ -57,7 +57,7 @@ class Refused(Exception):
 
 @dataclass
 class Prepared:
-    """What is kept of a picture. `pixels` is uint8 [height, width, 3] for the embedder."""
+    """What is kept of a picture. `pixels` is uint8 [224, 224, 3] for the embedder."""
 
     jpeg: bytes
     thumb: bytes
@@ -132,7 +132,7 @@ def _prepare(content: bytes) -> Prepared:
         thumb=_jpeg(_thumbnail(picture), THUMB_QUALITY),
         width=picture.width,
         height=picture.height,
-        pixels=np.asarray(_for_network(picture)),
+        pixels=_for_network(picture),
     )
 
 
@@ -181,12 +181,12 @@ def _thumbnail(picture: Image.Image) -> Image.Image:
     return picture.resize(fit(picture.size, THUMB_SIDE), Image.Resampling.BILINEAR, reducing_gap=1.0)
 
 
-def _for_network(picture: Image.Image) -> Image.Image:
-    # Halved as often as a JPEG decoder would for `trainer.pixels.decode(min_side=224)`, so that vectors are the same as when the stored file is read.
+def _for_network(picture: Image.Image) -> np.ndarray:
+    # Halved first as often as a JPEG decoder would for `trainer.pixels.decode`, so that vectors are the same as when the stored file is read.
     factor = 1
     while factor < 8 and min(picture.size) // (2 * factor) >= NETWORK_SIDE:
         factor *= 2
-    return picture.reduce(factor) if factor > 1 else picture
+    return pixels.squashed(picture.reduce(factor) if factor > 1 else picture, NETWORK_SIDE)
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:

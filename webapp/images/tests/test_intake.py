@@ -3,14 +3,19 @@ import io
 from collections.abc import Iterator
 from threading import Thread
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from PIL import Image as Picture
 
+from trainer.embed import SIZE
+from trainer.pixels import decode
 from webapp.accounts.models import User
 from webapp.core import store
 from webapp.core.test import Cast, jpeg
+from webapp.images import vectors
+from webapp.images.guard import NETWORK_SIDE
 from webapp.images.intake import AHEAD, Candidate, Outcome, take_in
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Project
@@ -32,6 +37,14 @@ class IntakeTests(Cast):
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (image.sha256, image.size_bytes)
         assert Picture.open(io.BytesIO(store.get(image.thumb_name))).size == (256, 128)
         assert len(image.embedding.vector) == 2560
+
+    def test_the_vector_is_that_of_the_stored_file(self) -> None:
+        assert NETWORK_SIDE == SIZE
+        for size in ((400, 711), (3000, 2000)):
+            (outcome,) = self.take(jpeg(5, size))
+            stored = vectors.embedder().embed([decode(store.get(outcome.image.file_name))])[0]
+            kept = np.frombuffer(outcome.image.embedding.vector, "<f2").astype(np.float32)
+            assert stored @ kept / np.linalg.norm(stored) / np.linalg.norm(kept) > 0.99, size
 
     def test_the_same_picture_is_one_picture(self) -> None:
         first, second, third = self.take(jpeg(1), jpeg(2), jpeg(1))
