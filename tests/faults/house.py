@@ -20,12 +20,14 @@ from tests.source import ROOT
 from trainer.bundle import read_bundle
 from webapp.accounts.models import User
 from webapp.core import store
-from webapp.core.test import Cast
+from webapp.core.test import Cast, vector
+from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Project
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
 LEASE_SECONDS = 3
+WITH_FILES = 10
 
 
 class Process:
@@ -73,7 +75,7 @@ class House:
     def start_worker(self, name: str = "worker") -> Process:
         """A worker that is there and warm: what a test measures should not be the loading of torch."""
         process = self.start(name)
-        wait_for(lambda: "is warm" in process.said(), 60, process.said)
+        wait_for(lambda: "embedder is warm" in process.said(), 60, process.said)
         return process
 
     def end(self) -> None:
@@ -95,8 +97,13 @@ class House:
         return cast.project
 
     def fill(self, cast: Cast, label: Label, pictures: int) -> None:
-        for seed in range(pictures):
+        """Pictures with files as far as a training looks at files, and then some that are only vectors, which is all that preset quick needs."""
+        for seed in range(min(pictures, WITH_FILES)):
             cast.image(label, seed)
+        numbers = range(WITH_FILES, pictures)
+        images = [Image(project=label.project, label=label, sha256=f"{label.position}-{number}", width=9, height=9, size_bytes=9) for number in numbers]
+        Image.objects.bulk_create(images)
+        Embedding.objects.bulk_create(Embedding(image=image, vector=vector(label.position, number)) for image, number in zip(images, numbers, strict=True))
 
     def child(self, run: Run) -> int:
         """The number of the training child of a run; 0 while there is none."""
@@ -111,7 +118,7 @@ class House:
         self.wait(lambda: fresh(run).epoch >= number or not fresh(run).is_live, seconds)
         assert fresh(run).is_live, f"the run ended before epoch {number}: {fresh(run).status} {fresh(run).error}"
 
-    def wait_for_end(self, run: Run, seconds: float = 60) -> Run:
+    def wait_for_end(self, run: Run, seconds: float = 120) -> Run:
         self.wait(lambda: not fresh(run).is_live, seconds)
         return fresh(run)
 

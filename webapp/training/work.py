@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
@@ -145,6 +146,8 @@ def write_down(run: Run, messages: list[dict]) -> dict | None:
     """Write stages and epochs to the rows; gives the result when it is among them. Raises TrainingFailed."""
     stages = [message["stage"] for message in messages if "stage" in message]
     epochs = [message["epoch"] for message in messages if "epoch" in message]
+    if not all(isfinite(value) for epoch in epochs for value in epoch.values()):
+        raise diverged()
     if epochs:
         record.epochs(run, epochs)
     if stages:
@@ -164,6 +167,10 @@ def ask_to_stop(connection: Connection) -> None:
             connection.recv()
     except (EOFError, OSError):
         return  # it has ended
+
+
+def diverged() -> TrainingFailed:
+    return TrainingFailed(_("The training got worse and worse, until its numbers were none any more."), _("Choose a smaller learning rate, and train again."))
 
 
 def too_long() -> TrainingFailed:

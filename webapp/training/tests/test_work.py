@@ -122,6 +122,16 @@ class WorkTest(TransactionTestCase):
         assert (run.status, run.error) == ("failed", {"cause": "Memory ran out.", "next_step": "Use smaller pictures."})
         assert not self.folder().exists()
 
+    def test_a_training_that_diverges_fails_with_what_to_do(self) -> None:
+        run = self.work([epoch(1), epoch(2, loss=float("nan"))])
+        assert run.status == "failed" and "smaller learning rate" in run.error["next_step"]
+        assert self.children[0].killed
+
+    def test_a_training_that_takes_too_long_is_ended(self) -> None:
+        with self.settings(TRAIN_HOURS=0.5 / 3600):
+            run = self.work([epoch(1)])
+        assert run.status == "failed" and "took longer" in run.error["cause"] and self.children[0].killed
+
     def test_a_cancel_reaches_the_child_and_ends_it(self) -> None:
         with pytest.raises(Cancelled):
             self.work([epoch(1)], then=lambda: jobs.request_cancel(self.claimed))
