@@ -1,6 +1,6 @@
 """Reads the directory at the end of a ZIP, and nothing of its contents.
 
-Not `zipfile`: that builds its whole list before any limit can be looked at (a million empty entries: 400 MB), takes entries that lie over
+Not `zipfile`: that builds its whole list before any limit can be looked at (a million empty entries: 394 MB and 4 s), takes entries that lie over
 each other in some Python versions, and gives up the archive for one bad name. Layout: APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.
 """
 
