@@ -43,6 +43,14 @@ class Visitor:
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self.pictures / f"{name}.png", full_page=whole)
 
+    def scroll_through(self) -> None:
+        """Go down the page and back, so that pictures which load when they are seen are there."""
+        self.page.evaluate("""async () => {
+            for (let y = 0; y < document.body.scrollHeight; y += 400) { scrollTo(0, y); await new Promise(next => setTimeout(next, 50)); }
+            await Promise.all([...document.images].map(image => image.complete || new Promise(done => { image.onload = image.onerror = done; })));
+            scrollTo(0, 0);
+        }""")
+
     def sideways(self) -> int:
         """How many pixels the page is wider than the window: 0 where nobody has to scroll sideways."""
         return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

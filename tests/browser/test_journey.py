@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from fixtures import samples
+from fixtures import samples, stub_server
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
 from tests.machine import Machine
 from tests.source import ROOT
@@ -24,9 +24,12 @@ PER_LABEL = 20
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("journey") / "data").start_and_wait()
-    yield machine
-    machine.end()
+    """The real thing; only the search service is a stand-in on loopback, because tests ask nobody else."""
+    with stub_server.running() as web:
+        machine = Machine(tmp_path_factory.mktemp("journey") / "data", OPENVERSE_URL=web.url, COLLECT_CONTACT="tests@example.org", OUTGOING_ALLOW="127.0.0.1/32")
+        machine.start_and_wait()
+        yield machine
+        machine.end()
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +54,22 @@ def unseen(kind: str) -> dict:
     return {"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def test_1_typed_labels_become_an_ai(visitor):
+def make_an_ai(visitor, *labels: str):
+    """Type labels on the first page and press the button."""
     page = visitor.go("/")
-    visitor.photograph("1-front")
     field = page.locator("[data-chips] input, [data-chips] textarea").last
-    for label in samples.LABELS:
+    for label in labels:
         field.fill(label)
         field.press("Enter")
     page.get_by_role("button", name="Make my AI").click()
     page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
+    return page
+
+
+def test_1_typed_labels_become_an_ai(visitor):
+    visitor.go("/")
+    visitor.photograph("1-front")
+    page = make_an_ai(visitor, *samples.LABELS)
     for label in samples.LABELS:
         expect(page.get_by_role("heading", name=label, exact=True)).to_be_visible()
     visitor.project = page.url
@@ -72,6 +82,7 @@ def test_2_a_zip_fills_the_labels(visitor, sample_zip):
     expect(page.locator("#uploads")).to_contain_text(f"{total} pictures taken", timeout=90_000)
     expect(page.locator("#board .big-num")).to_contain_text(str(total))
     expect(page.locator(".label-row img").first).to_be_visible()
+    visitor.scroll_through()
     visitor.photograph("2-pictures")
 
 
@@ -135,5 +146,18 @@ def test_8_another_person_finds_nothing(visitor):
         assert answer.status == 404
 
 
-def test_9_no_page_complained(visitor):
+def test_9_pictures_are_collected_for_typed_labels_and_learned(visitor):
+    page = make_an_ai(visitor, "cat", "rabbit")
+    page.get_by_role("button", name="Collect for me").click()
+    for panel in (page.locator(".collection").nth(0), page.locator(".collection").nth(1)):
+        expect(panel).to_contain_text("Collected", timeout=90_000)
+        expect(panel).to_contain_text("50 / 50")
+    page.locator("#board").get_by_role("link", name="Train").click()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("This run was cancelled")).to_be_visible()
+
+
+def test_no_page_complained(visitor):
     assert visitor.complaints == []
