@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -20,7 +21,6 @@ from webapp.ingest.models import Upload
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 GATED = ("view", "edit", "own", "self")
 OURS = [model for model in apps.get_models() if model.__module__.startswith(("webapp.", "allauth.", "django.contrib.sessions"))]
@@ -75,7 +75,7 @@ class Access(Cast):
     def browser(self, person=None, **options) -> Client:
         browser = Client(raise_request_exception=False, **options)
         if person:
-            browser.force_login(person, backend=BACKEND)
+            browser.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
         return browser
 
     def program(self, person) -> Client:

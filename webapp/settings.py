@@ -109,7 +109,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["webapp.accounts.backends.Backend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -130,7 +130,7 @@ EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.Ema
 API_RATE = env.integer("API_RATE", 600, 0, 1_000_000)  # calls a minute with one API token, for each web process; 0 for no limit
 
 # Sessions, cookies, headers
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # several web processes: a cache inside one of them would go stale in the others
+SESSION_ENGINE = "webapp.accounts.sessions"  # several web processes: a cache inside one of them would go stale in the others
 SESSION_COOKIE_AGE = 365 * 24 * 3600  # a guest keeps everything in that browser, and has nothing else to come back with
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"

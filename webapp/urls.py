@@ -3,6 +3,7 @@ from django.urls import include, path
 from webapp.api.urls import api
 
 urlpatterns = [
+    path("api/v1/", api.urls),  # first: what is asked most often should not be looked for among all pages
     path("", include("webapp.core.urls")),
     path("", include("webapp.projects.urls")),
     path("", include("webapp.images.urls")),
@@ -13,7 +14,6 @@ urlpatterns = [
     path("accounts/", include("webapp.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/v1/", api.urls),
 ]
 
 handler404 = "webapp.core.views.not_found"

@@ -4,6 +4,7 @@ import hashlib
 import io
 
 import numpy as np
+from django.conf import settings
 from django.test import TestCase
 from django.utils import translation
 from PIL import Image as Picture
@@ -32,7 +33,7 @@ class Cast(TestCase):
         return Label.objects.create(project=self.project, name=name, key=key, position=self.project.labels.count())
 
     def login(self, user: User) -> None:
-        self.client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        self.client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
 
     def image(self, label: Label, seed: int = 0) -> Image:
         """A real small picture of a label, with its file, thumbnail and a vector that lies near others of its label."""

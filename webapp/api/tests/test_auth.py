@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.test import Client, override_settings
 
 from webapp.accounts.models import Token
@@ -31,7 +32,7 @@ class WhoCalls(ApiCast):
 
     def test_a_session_needs_the_csrf_token_for_every_change(self):
         browser = Client(enforce_csrf_checks=True)
-        browser.force_login(self.alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(self.alice, backend=settings.AUTHENTICATION_BACKENDS[0])
         self.assertEqual(browser.get(self.path).status_code, 200)
         self.assertEqual(self.make(browser), 403)
         browser.get("/accounts/login/")
