@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         report = RESULTS / f"{name}.xml"
         report.unlink(missing_ok=True)
         began = time.monotonic()
-        codes.append(subprocess.call([sys.executable, "-m", "pytest", "-rs", "--durations=5", "-o", "verbosity_subtests=0", f"--junitxml={report}", *options], cwd=ROOT))
+        codes.append(subprocess.call([sys.executable, "-m", "pytest", "-rfEs", "--durations=5", "-o", "verbosity_subtests=0", f"--junitxml={report}", *options], cwd=ROOT))
         print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
         total += counts(report)
     failed = total["failures"] + total["errors"]
