@@ -13,6 +13,7 @@ from webapp.core.errors import UserError
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
 from webapp.serving import services
+from webapp.serving.answer import PERHAPS
 from webapp.serving.models import Model
 
 router = Router(tags=["Models and answers"])
@@ -44,7 +45,7 @@ def answer(request: HttpRequest, model: Model, top: int) -> dict:
     return {
         "model_id": model.id,
         "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
-        "unknown": False,
+        "unknown": prediction.answers[0][1] < PERHAPS,
         "timing": {
             "decode_ms": round(prediction.decode_ms, 3),
             "infer_ms": round(prediction.infer_ms, 3),

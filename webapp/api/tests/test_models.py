@@ -56,6 +56,9 @@ class Models(ApiCast):
         answer = self.ask(RED, path=f"/projects/{self.project.id}", content_type="image/png", query_params={"top": 2})
         self.assertEqual((answer["model_id"], len(answer["predictions"])), (str(self.model.id), 2))
 
+    def test_say_when_they_know_none_of_their_labels_in_a_picture(self):
+        self.assertEqual([self.ask(coloured(colour), content_type="image/jpeg")["unknown"] for colour in ("red", "grey")], [False, True])
+
     def test_say_how_long_it_took(self):
         timing = self.ask(RED, content_type="image/jpeg")["timing"]
         self.assertGreaterEqual(timing["total_ms"], timing["infer_ms"])
