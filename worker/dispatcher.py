@@ -18,7 +18,6 @@ from webapp.core.jobs import Job
 LOOK_EVERY = 0.2
 AFTER_TROUBLE = 1.0
 ENOUGH = 200  # hints of one queue that may lie in Redis; more would only pile up while no worker is there
-EXPIRES = 60  # seconds after which a hint is stale: newer ones were sent
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ def dispatch(model: type[Job]) -> int:
     # A connection for each time something is due, which is seldom: one that broke while nothing was sent is never met.
     with app.connection_for_write(broker.urls().celery) as connection:
         for row_id in ids:
-            app.send_task(model.TASK, args=[str(row_id)], queue=model.QUEUE, expires=EXPIRES, ignore_result=True, retry=False, connection=connection)
+            app.send_task(model.TASK, args=[str(row_id)], queue=model.QUEUE, ignore_result=True, retry=False, connection=connection)
     jobs.mark_hinted(model, ids)
     return len(ids)
 

@@ -28,7 +28,7 @@ def start(house: House, pictures: int = MANY, **settings) -> Run:
 
 
 def start_accurate(house: House) -> Run:
-    settings = {"epochs": 5, "image_size": 64, "batch_size": 4}
+    settings = {"epochs": 4, "image_size": 64, "batch_size": 4}
     return services.start(project=house.project(), preset="accurate", settings=settings)[0]
 
 
@@ -45,7 +45,7 @@ def test_a_training_that_is_killed_goes_on_from_its_checkpoint(house: House) -> 
     os.kill(killed, signal.SIGKILL)
     house.wait_for_epoch(run, reached + 1, GO_ON_SECONDS)
     ended = house.wait_for_end(run)
-    assert (ended.status, ended.attempts, ended.epoch) == (Run.READY, 2, 5)
+    assert (ended.status, ended.attempts, ended.epoch) == (Run.READY, 2, 4)
     house.check()
 
 
@@ -129,7 +129,7 @@ def test_a_run_can_be_stopped_at_every_stage_within_five_seconds(house: House, m
 def test_stopping_in_the_last_moment_gives_either_a_model_or_a_stop(house: House) -> None:
     house.start("dispatcher")
     house.start_worker()
-    for tenths in range(0, 10):
+    for tenths in range(0, 12, 2):
         run = start_short(house)
         house.wait(lambda: fresh(run).stage in ("evaluating", "exporting", "publishing") or not fresh(run).is_live, 20)
         time.sleep(tenths / 10)

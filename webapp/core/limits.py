@@ -42,16 +42,17 @@ def spend(action: str, who: object, amount: int = 1) -> None:
     window = int(time.time()) // limit.seconds
     key = hashlib.sha256(f"{action}:{who}".encode()).hexdigest()
     used = Case(When(window=window, then=F("count")), default=Value(0))
-    row = Spent.objects.filter(key=key)
-    fits = row.annotate(used=used).filter(used__lte=limit.amount - amount)
+    fits = Spent.objects.filter(key=key).annotate(used=used).filter(used__lte=limit.amount - amount)
     if fits.update(count=used + amount, window=window):
         return
-    if amount > limit.amount or row.exists() or not first_use(key, window, amount):
+    if amount <= limit.amount and first_use(key, window, amount):
+        return
+    if not fits.update(count=used + amount, window=window):  # again: somebody may have made the row in this very moment
         raise too_many(limit.seconds)
 
 
 def first_use(key: str, window: int, amount: int) -> bool:
-    """Make the row of a key; False when somebody made it in this very moment."""
+    """Make the row of a key; False when there is one."""
     try:
         with transaction.atomic():
             Spent.objects.create(key=key, window=window, count=amount)

@@ -26,10 +26,11 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
     config = configuration(project, preset, settings or {})
     if problem := missing(project):
         raise problem
-    spend("train", project.owner_id)
     try:
         with transaction.atomic():
-            return create(project, config), True
+            run = create(project, config)
+            spend("train", project.owner_id)  # only for the press that made a run
+            return run, True
     except IntegrityError:
         # The database lets a project have one live run: somebody was faster. Had that one ended by now, this press made a run that ended.
         return live_run(project) or project.runs.first(), False
