@@ -25,11 +25,11 @@ from trainer.predict import Predictor
 PHOTOS = "../shared/data/clothing"
 EPOCHS, QUESTIONS = 50, 120
 MUST = {"first epoch": 2.0, "epochs": 5.0, "published": 5.0, "predict": 1.5}
-LOOK_EVERY = 0.01
+LOOK_EVERY = 0.05  # seconds; a token may ask 600 times a minute
 
 
 class Api:
-    """The API over one connection that stays open."""
+    """The API over one connection that stays open, with a token of its own."""
 
     def __init__(self, machine: Machine):
         self.connection = http.client.HTTPConnection("127.0.0.1", machine.port, timeout=60)
@@ -67,39 +67,35 @@ def main() -> None:
         machine = Machine(Path(data))
         try:
             machine.start_and_wait()
-            figures = measure(machine, Api(machine), photos)
+            figures = measure(machine, photos)
         finally:
             machine.end()
     report(figures)
 
 
-def measure(machine: Machine, api: Api, photos: list[Path]) -> dict[str, tuple[float, float | None]]:
+def measure(machine: Machine, photos: list[Path]) -> dict[str, tuple[float, float | None]]:
     """{what: (ours, floor or None)}; seconds, and milliseconds for predict."""
+    api = Api(machine)
     project = api.ask("POST", "/projects", {"name": "Bench", "labels": []})["id"]
     upload = api.ask("POST", f"/projects/{project}/uploads", *form(photos))
     api.wait(f"/uploads/{upload['id']}", lambda row: row["status"] in ("done", "failed"), 300)
-    figures, run = train(api, project)
-    floor = training_floor(run)
-    figures = {"first epoch": (figures[0], None), "epochs": (figures[1], floor), "published": (figures[2], None)}
-    bundle = next((machine.data / "store" / "projects" / project / "models").glob("*"))
+    times, run = min((train(Api(machine), project) for _run in range(2)), key=lambda trained: trained[0])
+    figures = {"first epoch": (times[0], None), "epochs": (times[1], training_floor(run)), "published": (times[2], None)}
+    bundle = machine.data / "store" / "projects" / project / "models" / run["model_id"]
     sample = photos[:: max(1, len(photos) // QUESTIONS)]
-    return figures | {"predict": predict(api, run["model_id"], Predictor(bundle), sample)}
+    return figures | {"predict": predict(Api(machine), run["model_id"], Predictor(bundle), sample)}
 
 
 def train(api: Api, project: str) -> tuple[tuple[float, float, float], dict]:
-    """Seconds to the first epoch, to the last one, and from there to the published model; the better of two runs."""
-    best = None
-    for _run in range(2):
-        pressed = time.perf_counter()
-        run = api.ask("POST", f"/projects/{project}/runs", {"preset": "quick", "epochs": EPOCHS})
-        _answer, first = api.wait(f"/runs/{run['id']}/epochs", lambda answer: answer["items"])
-        _answer, last = api.wait(f"/runs/{run['id']}", lambda row: row["epoch"] == EPOCHS)
-        ready, published = api.wait(f"/runs/{run['id']}", lambda row: row["status"] not in ("queued", "running"))
-        if ready["status"] != "ready":
-            sys.exit(f"the run ended {ready['status']}: {ready['error']}")
-        times = (first - pressed, last - pressed, published - last)
-        best = min(best or times, times)
-    return best, ready | {"items": api.ask("GET", f"/runs/{ready['id']}/epochs")["items"]}
+    """Seconds to the first epoch, to the last one, and from there to the published model; and the run."""
+    pressed = time.perf_counter()
+    run = api.ask("POST", f"/projects/{project}/runs", {"preset": "quick", "epochs": EPOCHS})
+    _answer, first = api.wait(f"/runs/{run['id']}/epochs", lambda answer: answer["items"])
+    _answer, last = api.wait(f"/runs/{run['id']}", lambda row: row["epoch"] == EPOCHS)
+    ready, published = api.wait(f"/runs/{run['id']}", lambda row: row["status"] not in ("queued", "running"))
+    if ready["status"] != "ready":
+        sys.exit(f"the run ended {ready['status']}: {ready['error']}")
+    return (first - pressed, last - pressed, published - last), ready | {"items": api.ask("GET", f"/runs/{ready['id']}/epochs")["items"]}
 
 
 def training_floor(run: dict) -> float:
