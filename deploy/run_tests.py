@@ -3,6 +3,7 @@
 The last line adds both up. With arguments, pytest runs once with these.
 """
 
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ NO_TESTS = 5  # pytest's exit code where none was selected
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 when everything that ran passed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us in the background lets us ignore Ctrl-C, and tests send it
     if arguments:
         return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
     RESULTS.mkdir(exist_ok=True)
