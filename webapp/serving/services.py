@@ -5,6 +5,7 @@ import zipfile
 
 from django.utils.translation import gettext as _
 
+from trainer import standalone
 from trainer.pixels import PictureError
 from trainer.predict import Prediction
 from webapp.core import store
@@ -49,9 +50,11 @@ def refused(error: PictureError) -> UserError:
 
 
 def bundle_zip(model: Model) -> bytes:
-    """The bundle of a model as a ZIP, with the files as they were published."""
+    """The bundle of a model as a ZIP: the files as they were published, and the scripts that run and check it anywhere."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in model.files:
             archive.writestr(name, store.get(f"{model.folder}/{name}"))
+        for name, content in standalone.files().items():
+            archive.writestr(name, content)
     return out.getvalue()

@@ -1,7 +1,11 @@
 import io
 import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 import zipfile
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -107,5 +111,33 @@ class PredictTest(Cast):
 
     def test_the_download_holds_the_files_as_published(self) -> None:
         with zipfile.ZipFile(io.BytesIO(services.bundle_zip(self.model))) as archive:
-            assert sorted(archive.namelist()) == self.model.files
+            assert sorted(archive.namelist()) == sorted([*self.model.files, "README.md", "check.py", "predict.py"])
             assert archive.read("model.onnx") == store.get(f"{self.model.folder}/model.onnx")
+
+    def test_the_download_proves_itself_anywhere(self) -> None:
+        folder = self.unpacked()
+        asked = self.python(folder, "predict.py", str(folder / "golden/1.jpg"))
+        assert asked.returncode == 0 and "red 100.0%" in asked.stdout, asked.stderr
+        assert self.python(folder, "check.py").returncode == 0
+
+    def test_the_download_notices_a_changed_answer_and_a_changed_model(self) -> None:
+        folder = self.unpacked()
+        golden = folder / "golden/golden.json"
+        golden.write_text(golden.read_text().replace("1.0", "0.9"))
+        assert "DIFFERS" in self.python(folder, "check.py").stdout
+        about = folder / "bundle.json"
+        about.write_text(about.read_text().replace(self.model.sha256, "0" * 64))
+        checked = self.python(folder, "check.py")
+        assert checked.returncode == 1 and "NOT the one" in checked.stdout
+
+    def unpacked(self) -> Path:
+        folder = Path(tempfile.mkdtemp(dir=settings.DATA))
+        with zipfile.ZipFile(io.BytesIO(services.bundle_zip(self.model))) as archive:
+            for name in archive.namelist():
+                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).write_bytes(archive.read(name))
+        return folder
+
+    def python(self, folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess:
+        """The script as somebody runs it who has the folder and nothing else of ours."""
+        return subprocess.run([sys.executable, folder / script, *arguments], cwd="/", env={}, capture_output=True, text=True, timeout=60)
