@@ -16,6 +16,7 @@ from django.conf import settings
 from webapp.images.child import read_frame, unpack, write_frame
 from webapp.images.guard import Prepared, Refused, check_kind
 
+IDLE_SECONDS = 20.0  # how long children wait for more: browsers send many files as several uploads
 WALL_SECONDS = 20  # twice what it may compute, because training may need the same cores
 COUNT = max(1, min(4, os.cpu_count() or 1))
 _COMMAND = [sys.executable, "-m", "webapp.images.child"]
@@ -55,6 +56,10 @@ class Decoder:
             cwd=settings.BASE_DIR,
         )
 
+    def pid(self) -> int | None:
+        """The process id of the child, or None when there is none alive."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
     def kill(self) -> None:
         """End the child, also while a thread waits for its answer; it has nothing to lose."""
         self._ended = True
@@ -86,12 +91,14 @@ class Decoder:
 
 
 class Decoders:
-    """The children of this process: they start with the first batch of pictures and end with the last one under way."""
+    """The children of this process: they start with the first batch of pictures and end a while after the last one."""
 
-    def __init__(self, count: int = COUNT) -> None:
-        self._count = count
+    def __init__(self, count: int = COUNT, idle: float = IDLE_SECONDS) -> None:
+        self._count, self._idle = count, idle
         self._lock = Lock()
         self._users = 0
+        self._uses = 0
+        self._all: list[Decoder] = []
         self._free: SimpleQueue[Decoder] = SimpleQueue()
         self._threads: ThreadPoolExecutor | None = None
 
@@ -100,7 +107,8 @@ class Decoders:
         """Keep the children while a block works with them."""
         with self._lock:
             self._users += 1
-            if self._users == 1:
+            self._uses += 1
+            if not self._all:
                 self._open()
         try:
             yield self
@@ -108,7 +116,11 @@ class Decoders:
             with self._lock:
                 self._users -= 1
                 if not self._users:
-                    self._close()
+                    self._close_later()
+
+    def pids(self) -> set[int]:
+        """Process ids of the children that are alive."""
+        return {pid for decoder in self._all if (pid := decoder.pid())}
 
     def submit(self, content: bytes) -> Future:
         """Decode in the background; the future gives Prepared or raises Refused. What is plainly no picture never reaches a child."""
@@ -121,6 +133,16 @@ class Decoders:
             decoder.start()
             self._free.put(decoder)
 
+    def _close_later(self) -> None:
+        timer = Timer(self._idle, self._close_unless_used, [self._uses])
+        timer.daemon = True  # the children of a process that ends see the end of their input
+        timer.start()
+
+    def _close_unless_used(self, uses: int) -> None:
+        with self._lock:
+            if uses == self._uses:
+                self._close()
+
     def _close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         for decoder in self._all:
@@ -128,7 +150,7 @@ class Decoders:
         self._threads.shutdown()
         for decoder in self._all:
             decoder.clear()
-        self._free = SimpleQueue()
+        self._all, self._free = [], SimpleQueue()
 
     def _decode(self, content: bytes) -> Prepared:
         check_kind(content)

@@ -1,7 +1,7 @@
 """How pictures come into a project: one stream for uploads, collections and samples.
 
-children decode -> a thread makes vectors and writes files -> the caller's thread writes rows and tells. Each stage works on the next
-pictures while the one behind it is busy, and none runs far ahead: however long the stream is, few pictures are in memory.
+children decode -> a thread makes vectors -> a thread writes files -> the caller's thread writes rows and tells. Each stage works while
+the others do, the disk is waited for beside the work, and none runs far ahead: however long the stream is, few pictures are in memory.
 """
 
 import time
@@ -20,8 +20,9 @@ from webapp.images.models import Embedding, Image
 from webapp.images.reasons import sentence
 from webapp.projects.models import Label, Project
 
-BATCH = 32
-AHEAD = 2 * COUNT  # pictures handed to the children that nobody has taken back yet
+BATCH = 16
+BATCHES = 3  # under way behind the children: one at each stage
+AHEAD, AHEAD_BYTES = 8 * COUNT, 80_000_000  # files handed to the children that nobody has taken back yet
 FLUSH_SECONDS = 0.4  # a slow stream is told of at least this often
 LOOK_SECONDS = 0.25
 RACES = 5
@@ -77,8 +78,8 @@ def take_in(
     The iterable is consumed lazily, in the calling thread. `check` is called a few times a second and may raise to stop: what has a row
     then stays, what has none leaves nothing behind.
     """
-    with decoders.ready() as children, ThreadPoolExecutor(1, thread_name_prefix="intake") as finisher:
-        stream = _Stream(project, children, finisher, on_outcome, check)
+    with decoders.ready() as children, ThreadPoolExecutor(1, "vectors") as embedding, ThreadPoolExecutor(1, "files") as writing:
+        stream = _Stream(project, children, (embedding, writing), on_outcome, check)
         try:
             for candidate in candidates:
                 stream.feed(candidate)
@@ -90,20 +91,21 @@ def take_in(
 class _Stream:
     """The pictures of one `take_in` that are under way."""
 
-    def __init__(self, project: Project, children: Decoders, finisher: ThreadPoolExecutor, tell: Callable, check: Callable) -> None:
-        self.project, self.children, self.finisher, self.tell, self.check = project, children, finisher, tell, check
+    def __init__(self, project: Project, children: Decoders, stages: tuple[ThreadPoolExecutor, ThreadPoolExecutor], tell: Callable, check: Callable):
+        self.project, self.children, self.tell, self.check = project, children, tell, check
+        self.embedding, self.writing = stages
         self.decoding: deque[tuple[Candidate, Future]] = deque()
         self.batch: list[Item] = []
-        self.finishing: Future | None = None
+        self.finishing: deque[Future] = deque()
         self.flushed = time.monotonic()
 
     def feed(self, candidate: Candidate) -> None:
         """Start one more; waits while too many are under way."""
         self.check()
         self.decoding.append((candidate, self.children.submit(candidate.content)))
-        if self.finishing and self.finishing.done():
+        while self.finishing and self.finishing[0].done():
             self.settle()
-        while len(self.decoding) > AHEAD or (self.decoding and self.decoding[0][1].done()):
+        while self.decoding and (self.is_far_ahead() or self.decoding[0][1].done()):
             self.take_decoded()
         if len(self.batch) >= BATCH or (self.batch and time.monotonic() - self.flushed > FLUSH_SECONDS):
             self.flush()
@@ -113,11 +115,15 @@ class _Stream:
         while self.decoding:
             self.take_decoded()
         self.flush()
-        self.settle()
+        while self.finishing:
+            self.settle()
 
     def abandon(self) -> None:
         for _candidate, future in self.decoding:
             future.cancel()
+
+    def is_far_ahead(self) -> bool:
+        return len(self.decoding) > AHEAD or sum(len(candidate.content) for candidate, _future in self.decoding) > AHEAD_BYTES
 
     def take_decoded(self) -> None:
         candidate, future = self.decoding.popleft()
@@ -139,19 +145,19 @@ class _Stream:
                 self.check()
 
     def flush(self) -> None:
-        """Send the batch on to the finisher, when that is done with the one before."""
-        self.settle()
+        """Send the batch on, when there is room for it."""
+        while len(self.finishing) >= BATCHES:
+            self.settle()
         batch, self.batch, self.flushed = self.batch, [], time.monotonic()
         if batch:
-            self.finishing = self.finisher.submit(finish, batch, known(self.project, batch))
+            embedded = self.embedding.submit(embed, batch, known(self.project, batch))
+            self.finishing.append(self.writing.submit(lambda: write(embedded.result())))
 
     def settle(self) -> None:
-        """Wait for the batch at the finisher, write its rows and tell of it."""
-        if self.finishing:
-            batch = self.wait(self.finishing)
-            self.finishing = None
-            for outcome in record(self.project, batch):
-                self.tell(outcome)
+        """Wait for the oldest batch, write its rows and tell of it."""
+        batch = self.wait(self.finishing.popleft())
+        for outcome in record(self.project, batch):
+            self.tell(outcome)
 
 
 def new_image(project: Project, item: Item) -> Image:
@@ -175,13 +181,17 @@ def known(project: Project, batch: list[Item]) -> Known:
     return {image.sha256: image for image in project.images.filter(sha256__in=wanted)} if wanted else {}
 
 
-def finish(batch: list[Item], there: Known) -> list[Item]:
-    """Make vectors and write files of what is new in a batch. Runs beside the calling thread and touches no row."""
+def embed(batch: list[Item], there: Known) -> list[Item]:
+    """Make the vectors of what is new in a batch. Runs beside the calling thread and touches no row."""
     new = list({item.image.sha256: item for item in reversed(batch) if item.image and item.image.sha256 not in there}.values())
     for item, vector in zip(new, vectors.embed([item.prepared.pixels for item in new]), strict=True):
         item.vector = vector
-        item.prepared.pixels = None
-    files.write([(item.image, item.prepared) for item in new])
+    return batch
+
+
+def write(batch: list[Item]) -> list[Item]:
+    """Write the files of what has vectors in a batch. Runs beside the calling thread and touches no row."""
+    files.write([(item.image, item.prepared) for item in batch if item.vector])
     return batch
 
 
@@ -193,7 +203,7 @@ def record(project: Project, batch: list[Item]) -> list[Outcome]:
                 outcomes = write_rows(project, batch)
             break
         except Unfinished as unfinished:  # the project had these when the batch was finished, and has them no more
-            finish(unfinished.items, {})
+            write(embed(unfinished.items, {}))
         except IntegrityError:  # another worker was faster with one of them: look again
             if attempt == RACES - 1:
                 raise

@@ -90,7 +90,7 @@ def test_a_large_photo_is_made_smaller_without_changing_its_shape(children):
 
 
 def test_a_child_that_dies_costs_one_picture(children):
-    victim = psutil.Process().children()[0]
+    victim = psutil.Process(min(children.pids()))
     victim.send_signal(signal.SIGSTOP)
     futures = [children.submit(pictures.jpeg((64 + 8 * n, 48))) for n in range(8)]
     time.sleep(0.2)
@@ -103,8 +103,8 @@ def test_a_child_that_dies_costs_one_picture(children):
 def test_a_child_that_hangs_is_replaced(children, monkeypatch):
     [children.submit(pictures.jpeg()).result(30) for _ in range(4)]  # both are there
     monkeypatch.setattr(room, "WALL_SECONDS", 0.5)
-    for child in psutil.Process().children():
-        child.send_signal(signal.SIGSTOP)
+    for pid in children.pids():
+        os.kill(pid, signal.SIGSTOP)
     assert {reason(children.submit(pictures.jpeg())) for _ in range(2)} == {"took_too_long"}
     monkeypatch.undo()
     assert children.submit(pictures.jpeg()).result(30).width == 64
@@ -112,10 +112,10 @@ def test_a_child_that_hangs_is_replaced(children, monkeypatch):
 
 def test_a_child_may_use_little_memory_and_write_no_file(children):
     children.submit(pictures.jpeg()).result(30)
-    for child in psutil.Process().children():
-        assert resource.prlimit(child.pid, resource.RLIMIT_AS)[0] == 768 * 1024 * 1024
-        assert resource.prlimit(child.pid, resource.RLIMIT_FSIZE) == (0, 0)
-        assert "SECRET_KEY" not in child.environ() and "DATABASE_URL" not in child.environ()
+    for pid in children.pids():
+        assert resource.prlimit(pid, resource.RLIMIT_AS)[0] == 768 * 1024 * 1024
+        assert resource.prlimit(pid, resource.RLIMIT_FSIZE) == (0, 0)
+        assert not {"SECRET_KEY", "DATABASE_URL", "AIMAKER_DATA"} & set(psutil.Process(pid).environ())
 
 
 def test_bombs_leave_the_parent_as_it_was(children):
@@ -126,12 +126,22 @@ def test_bombs_leave_the_parent_as_it_was(children):
     assert psutil.Process().memory_info().rss - before < 20_000_000
 
 
-def test_no_child_outlives_its_work():
-    before = {child.pid for child in psutil.Process().children()}
-    with Decoders(2).ready() as ready:
+def test_children_wait_for_more_work_for_a_while_and_end():
+    pool = Decoders(2, idle=0.5)
+    first, second = use(pool), use(pool)
+    assert len(first) == 2 and first == second
+    end = time.monotonic() + 10
+    while pool.pids() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not [pid for pid in first if os.path.exists(f"/proc/{pid}")]
+    assert len(use(pool) - first) == 2
+
+
+def use(pool: Decoders) -> set[int]:
+    """Decode a picture; the children that are there then."""
+    with pool.ready() as ready:
         ready.submit(pictures.jpeg()).result(30)
-        started = {child.pid for child in psutil.Process().children()} - before
-    assert len(started) == 2 and not [pid for pid in started if os.path.exists(f"/proc/{pid}")]
+        return pool.pids()
 
 
 def test_scans_are_counted_without_being_fooled_by_what_is_hidden_in_segments():

@@ -16,7 +16,7 @@ from webapp.core import store
 from webapp.core.test import Cast, jpeg
 from webapp.images import vectors
 from webapp.images.guard import NETWORK_SIDE
-from webapp.images.intake import AHEAD, Candidate, Outcome, take_in
+from webapp.images.intake import AHEAD, BATCH, Candidate, Outcome, take_in
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Project
 
@@ -83,13 +83,13 @@ class IntakeTests(Cast):
         read, told = [], []
 
         def stream() -> Iterator[Candidate]:
-            for n in range(120):
-                assert n - len(told) < 100
+            for n in range(300):
+                assert n - len(told) < AHEAD + 5 * BATCH
                 read.append(n)
                 yield Candidate(self.cat, b"no picture")
 
         take_in(self.project, stream(), told.append)
-        assert len(read) == len(told) == 120 and AHEAD < 20
+        assert len(read) == len(told) == 300 and AHEAD < 40
 
     def test_stopping_keeps_what_was_told(self) -> None:
         told: list[Outcome] = []
