@@ -67,8 +67,13 @@ def explain(error):
             return {"cause": cause or str(error), "next_step": next_step}
     return {
         "cause": f"Training stopped because of an unexpected error ({type(error).__name__}: {error}).",
-        "next_step": "Train again. If it happens again, report it with this text.",
+        "next_step": _("Train again. If it happens again, report it with this text."),
     }
+
+
+def _(text):
+    """Marks a sentence for the translators; whoever shows it translates it."""
+    return text
 
 
 def _is_full(error):
@@ -87,12 +92,12 @@ def _named(*names):
 
 
 _EXPLANATIONS = [
-    (_is_full, "The disk is full.", "Free some space, then train again: it goes on where it stopped."),
-    (_is_out_of_memory, "The memory was not enough.", "Choose a smaller batch_size or image_size, or preset quick, then train again."),
-    (lambda error: isinstance(error, FitError | ManifestError), None, "Look through the pictures of each label, then train again."),
-    (lambda error: isinstance(error, ConfigError), None, "Change this option, then train again."),
-    (_named("BackboneError"), None, "Choose another backbone, then train again."),
-    (_named("ParityError"), None, "Nothing was published. Train again; if it happens again, choose another backbone."),
+    (_is_full, _("The disk is full."), _("Free some space, then train again: it goes on where it stopped.")),
+    (_is_out_of_memory, _("The memory was not enough."), _("Choose a smaller batch_size or image_size, or preset quick, then train again.")),
+    (lambda error: isinstance(error, FitError | ManifestError), None, _("Look through the pictures of each label, then train again.")),
+    (lambda error: isinstance(error, ConfigError), None, _("Change this option, then train again.")),
+    (_named("BackboneError"), None, _("Choose another backbone, then train again.")),
+    (_named("ParityError"), None, _("Nothing was published. Train again; if it happens again, choose another backbone.")),
 ]
 
 

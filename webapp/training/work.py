@@ -154,7 +154,8 @@ def write_down(run: Run, messages: list[dict]) -> dict | None:
         record.stage(run, stages[-1])
     for message in messages:
         if "failed" in message:
-            raise TrainingFailed(message["failed"]["cause"], message["failed"]["next_step"])
+            # The trainer knows no languages: what it says is looked up here, in that of whoever started the run.
+            raise TrainingFailed(_(message["failed"]["cause"]), _(message["failed"]["next_step"]))
     return next((message["done"] for message in messages if "done" in message), None)
 
 
