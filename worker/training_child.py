@@ -5,6 +5,7 @@ It knows neither Django nor Celery. `worker.nursery` is the other side.
 
 import ctypes
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -12,28 +13,37 @@ import time
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 
 NICE = 5  # pages go first
 PREFER_TO_KILL = 500  # of 1,000: when memory runs out the kernel shall take a training, not a worker
-READY = "ready"
 _PR_SET_PDEATHSIG = 1
+
+log = logging.getLogger(__name__)
 
 
 def main(connection: Connection, modules: list[str]) -> None:
-    """Load these modules, say that we are ready, wait for a job, and serve it."""
+    """Wait for a job and serve it. These modules are loaded meanwhile; a job that comes before they are all there need not wait for them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the worker decides what becomes of us
     die_with_parent()
     os.nice(NICE)
     Path("/proc/self/oom_score_adj").write_text(str(PREFER_TO_KILL))
-    for module in modules:
-        import_module(module)
+    Thread(target=load, args=(modules,), name="load", daemon=True).start()
     try:
-        connection.send(READY)
         job = connection.recv()
     except (EOFError, OSError):
         return  # nobody needs us any more
     with take_folder(Path(job["work_dir"])):
         import_module("trainer.child").serve(connection, job)
+
+
+def load(modules: list[str]) -> None:
+    """Import modules; one that cannot be imported fails where it is used, with an explanation."""
+    for module in modules:
+        try:
+            import_module(module)
+        except ImportError as error:
+            log.warning("%s cannot be loaded: %s", module, error)
 
 
 def die_with_parent() -> None:

@@ -19,6 +19,7 @@ def children():
     return {int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()}
 if __name__ == "__main__":
     nursery.PRELOAD[:] = ["json.tool"]
+    sys.path.append(sys.argv[1])
     nursery.warm_up()
     job = {"work_dir": sys.argv[1]}
 """
@@ -49,19 +50,18 @@ assert not nursery._spare and not children()
     )
 
 
-def test_a_training_takes_the_spare_child_when_it_is_ready_and_a_new_one_otherwise(tmp_path) -> None:
+def test_a_training_takes_the_spare_child_and_a_new_one_where_it_has_died(tmp_path) -> None:
     run(
         """
 nursery.expect_training()
 spare = nursery._spare[0]
-until(lambda: spare.connection.poll(0))
-assert nursery.spawn(job).process.pid == spare.process.pid
+assert nursery.spawn(job).process.pid == spare.process.pid and not nursery._spare
 nursery._busy[0].kill()
-nursery.PRELOAD[:] = ["this_module_is_not_there"]
 nursery.expect_training()
 spare = nursery._spare[0]
-assert nursery.spawn(job).process.pid != spare.process.pid
-assert not spare.process.is_alive() and not nursery._spare
+spare.process.kill()
+spare.process.join()
+assert nursery.spawn(job).process.pid != spare.process.pid and not nursery._spare
 nursery._busy[0].kill()
 """,
         tmp_path,
@@ -84,3 +84,21 @@ assert nursery._spare
 
 def test_a_process_with_a_spare_child_ends_at_once(tmp_path) -> None:
     run("nursery.expect_training()", tmp_path)
+
+
+def test_a_child_takes_a_job_while_its_modules_are_still_loading_or_cannot_be_loaded(tmp_path) -> None:
+    run(
+        """
+Path(sys.argv[1], "slow.py").write_text("import os, time; os.close(os.open('was_here', os.O_CREAT)); time.sleep(60)")
+os.chdir(sys.argv[1])
+for modules in (["this_module_is_not_there"], ["slow"]):
+    nursery.PRELOAD[:] = modules
+    nursery.expect_training()
+    until(lambda: modules != ["slow"] or Path("was_here").exists())
+    began = time.monotonic()
+    child = nursery.spawn(job | {"config": {"preset": "none such"}, "manifest": "nowhere"})
+    assert "failed" in child.connection.recv() and time.monotonic() - began < 10
+    child.kill()
+""",
+        tmp_path,
+    )
