@@ -1,6 +1,7 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -134,3 +135,9 @@ def test_a_model_that_answers_otherwise_than_torch_is_not_published(result, cach
     monkeypatch.setattr(exporting, "_grafted", wrong)
     with pytest.raises(ParityError, match="differs"):
         export(result, cache_dir)
+
+
+def test_a_model_that_no_picture_can_check_is_not_published(result, cache_dir):
+    gone = [replace(row, path="/nowhere.jpg") for row in result.used]
+    with pytest.raises(ParityError, match="can be read"):
+        export(replace(result, used=gone), cache_dir)

@@ -12,7 +12,7 @@ from trainer.networks import trainable
 
 def tiny(**values):
     """Options so small that an epoch takes a second on a busy machine."""
-    return TrainConfig.from_dict({"preset": "accurate", "image_size": 64, "epochs": 3, "batch_size": 16, "warmup_epochs": 0, "threads": 1, **values})
+    return TrainConfig.from_dict({"preset": "accurate", "image_size": 64, "epochs": 3, "batch_size": 8, "threads": 1, **values})
 
 
 class Killed(Exception):
