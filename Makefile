@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench messages lint
+.PHONY: help setup run test screenshots bench messages lint
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -19,6 +19,10 @@ test: ## install what the tests need, then run every test (T="paths or options" 
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
 	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji
 	@$(VENV) deploy/run_tests.py $(T)
+
+screenshots: ## the pictures of the README, made anew by the browser test
+	@SCREENSHOTS=docs/screenshots $(VENV) -m pytest tests/browser
+	@rm -f docs/screenshots/[a-z]*.png
 
 bench: ## every benchmark, one after another, each beside its floor
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
