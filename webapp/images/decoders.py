@@ -1,15 +1,17 @@
 """The parent of the processes that decode pictures: starts them, hands out pictures, replaces those that hang or die."""
 
 import logging
+import math
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
-from threading import Lock, Timer
+from threading import Event, Lock, Thread, Timer
 
 from django.conf import settings
 
@@ -18,6 +20,7 @@ from webapp.images.guard import Prepared, Refused, check_kind
 
 IDLE_SECONDS = 20.0  # how long children wait for more: browsers send many files as several uploads
 WALL_SECONDS = 20  # twice what it may compute, because training may need the same cores
+LOOK_SECONDS = 0.25
 COUNT = max(1, min(4, os.cpu_count() or 1))
 _COMMAND = [sys.executable, "-m", "webapp.images.child"]
 _ENVIRONMENT = {"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}  # no secret of ours is in there
@@ -31,19 +34,19 @@ class Decoder:
     def __init__(self) -> None:
         self._process: subprocess.Popen | None = None
         self._ended = False
+        self._deadline = math.inf
 
     def decode(self, content: bytes) -> Prepared:
         """What is kept of a picture. Raises Refused, also when the picture hangs or kills the child; the next one gets a new child."""
         process = self._running()
-        watchdog = Timer(WALL_SECONDS, process.kill)
-        watchdog.start()
+        self._deadline = time.monotonic() + WALL_SECONDS
         try:
             write_frame(process.stdin, content)
             return unpack(read_frame(process.stdout))
         except (OSError, EOFError, ValueError, KeyError, IndexError):  # it died, or a picture made it talk nonsense
             raise Refused(self._why_it_died()) from None
         finally:
-            watchdog.cancel()
+            self._deadline = math.inf
 
     def start(self) -> None:
         self._process = subprocess.Popen(
@@ -64,6 +67,11 @@ class Decoder:
         """End the child, also while a thread waits for its answer; it has nothing to lose."""
         self._ended = True
         if self._process:
+            self._process.kill()
+
+    def kill_if_late(self) -> None:
+        """End a child that has worked on one picture for too long."""
+        if time.monotonic() > self._deadline:
             self._process.kill()
 
     def clear(self) -> None:
@@ -132,6 +140,14 @@ class Decoders:
         for decoder in self._all:
             decoder.start()
             self._free.put(decoder)
+        self._closed = Event()
+        Thread(target=self._watch, args=[self._all, self._closed], name="decoders", daemon=True).start()
+
+    def _watch(self, all_of_them: list[Decoder], closed: Event) -> None:
+        # One thread for all pictures: a timer for each costs a tenth of the whole intake.
+        while not closed.wait(LOOK_SECONDS):
+            for decoder in all_of_them:
+                decoder.kill_if_late()
 
     def _close_later(self) -> None:
         timer = Timer(self._idle, self._close_unless_used, [self._uses])
@@ -144,6 +160,7 @@ class Decoders:
                 self._close()
 
     def _close(self) -> None:
+        self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
         for decoder in self._all:
             decoder.kill()
