@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 
+from webapp.training.journal import Journaled
+
 NICE = 5  # pages go first
 PREFER_TO_KILL = 500  # of 1,000: when memory runs out the kernel shall take a training, not a worker
 _PR_SET_PDEATHSIG = 1
@@ -33,8 +35,9 @@ def main(connection: Connection, modules: list[str]) -> None:
         job = connection.recv()
     except (EOFError, OSError):
         return  # nobody needs us any more
-    with take_folder(Path(job["work_dir"])):
-        import_module("trainer.child").serve(connection, job)
+    folder = Path(job["work_dir"])
+    with take_folder(folder):
+        import_module("trainer.child").serve(Journaled(connection, folder), job)
 
 
 def load(modules: list[str]) -> None:

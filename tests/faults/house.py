@@ -105,6 +105,9 @@ class House:
         Image.objects.bulk_create(images)
         Embedding.objects.bulk_create(Embedding(image=image, vector=vector(label.position, number)) for image, number in zip(images, numbers, strict=True))
 
+    def picture(self, image: Image) -> bytes:
+        return store.get(image.file_name)
+
     def child(self, run: Run) -> int:
         """The number of the training child of a run; 0 while there is none."""
         file = self.data / "runs" / str(run.id) / "lock"

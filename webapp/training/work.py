@@ -17,7 +17,7 @@ from trainer.manifest import ManifestError
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
-from webapp.training import record
+from webapp.training import journal, record
 from webapp.training.models import Run
 from webapp.training.prepare import write_manifest
 
@@ -92,6 +92,7 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
     """What the child says at its end. One that dies is started again and goes on from its checkpoint, three times in all; raises TrainingFailed."""
     ends = time.monotonic() + 3600 * settings.TRAIN_HOURS
     while True:
+        catch_up(run, Path(job["work_dir"]))
         result = one_child(run, heart, spawn, job, ends)
         if result:
             return result
@@ -99,6 +100,12 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
         if run.attempts >= jobs.MAX_ATTEMPTS:
             raise TrainingFailed(*jobs.died_too_often().values())
         jobs.write(run, attempts=run.attempts + 1)
+
+
+def catch_up(run: Run, folder: Path) -> None:
+    """Write down the epochs of an earlier child that nobody heard of."""
+    if missed := journal.read(folder, after=run.epoch):
+        record.epochs(run, missed)
 
 
 def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict, ends: float) -> dict | None:

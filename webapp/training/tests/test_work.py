@@ -15,7 +15,7 @@ from trainer.manifest import Manifest
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.test import Cast
-from webapp.training import record, services, work
+from webapp.training import journal, record, services, work
 from webapp.training.models import Run
 
 DONE = {"done": {"bundle": "/nowhere", "best": {"epoch": 2, "val_accuracy": 1.0, "val_loss": 0.1}, "evaluation": {"accuracy": 1.0}}}
@@ -111,6 +111,18 @@ class WorkTest(TransactionTestCase):
         assert (run.status, run.attempts) == ("ready", 2)
         assert list(run.epoch_rows.values_list("epoch", "val_loss")) == [(1, 0.5), (2, 0.3), (3, 0.5)]
         assert self.jobs[0]["work_dir"] == self.jobs[1]["work_dir"]
+
+    def test_epochs_that_a_killed_worker_did_not_hear_of_are_read_up(self) -> None:
+        self.folder().mkdir(parents=True)
+        ours, theirs = multiprocessing.Pipe()
+        child = journal.Journaled(theirs, self.folder())
+        for number, loss in ((1, 0.9), (2, 0.8), (3, 0.7), (2, 0.6), (3, 0.5)):
+            child.send(epoch(number, loss))
+        (self.folder() / journal.NAME).open("a").write('{"epoch": 4, "tr')
+        assert ours.recv() == epoch(1, 0.9)
+        record.epochs(self.claimed, [epoch(1, 0.9)["epoch"]])
+        run = self.work([epoch(4), DONE])
+        assert list(run.epoch_rows.values_list("epoch", "val_loss")) == [(1, 0.9), (2, 0.6), (3, 0.5), (4, 0.5)]
 
     def test_a_child_that_dies_three_times_fails_the_run(self) -> None:
         run = self.work([{"dies": 1}], [{"dies": 2}], [{"dies": 3}])

@@ -1,0 +1,34 @@
+"""The sample from one command to a trained AI, with real processes and no network."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.faults.house import House
+from webapp.serving.services import predict, published_model
+from webapp.projects.models import Project
+
+pytestmark = [pytest.mark.fault, pytest.mark.serial, pytest.mark.timeout(300)]
+
+
+def test_the_demo_command_makes_an_ai_that_answers_about_its_own_pictures(house: House, settings) -> None:
+    settings.REDIS_URL = house.redis.url
+    house.start("dispatcher")
+    house.start_worker()
+    said = io.StringIO()
+    call_command("demo", "--email", "ann@example.org", stdout=said)
+    project = Project.objects.get(owner__email="ann@example.org")
+    assert "120 pictures" in said.getvalue() and f"/projects/{project.id}/try/" in said.getvalue()
+    model = published_model(project)
+    assert model.accuracy > 0.6
+    image = project.images.first()
+    answers = predict(model=model, data=house.picture(image)).answers
+    assert answers[0][0] == image.label.name and abs(sum(confidence for _label, confidence in answers) - 1) < 1e-3
+
+
+def test_the_demo_command_says_what_to_do_when_nothing_runs(house: House, settings) -> None:
+    settings.REDIS_URL = house.redis.url
+    with pytest.raises(CommandError, match="make run"):
+        call_command("demo")
+    assert not Project.objects.exists()
