@@ -114,6 +114,7 @@ def database(folder: Path) -> dict:
         "PORT": parts.port or 3306,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"},  # the default of a bare server may be latin1
         "OPTIONS": {
             "charset": "utf8mb4",
             "isolation_level": "read committed",
