@@ -12,6 +12,7 @@ import onnxruntime
 
 from trainer.files import write_atomic
 from trainer.graph import resize_model
+from trainer.sessions import single_threaded
 
 SIZE = 224
 DIMENSIONS = 1280
@@ -57,16 +58,7 @@ class Embedder:
         return self._session.run(["features"], {"picture": picture})[0][0]
 
 
-def single_threaded():
-    """Session options for sessions that are run by several threads at once."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return options
-
-
 def _exported():
     # torch and the exporter are needed this once; importing them here keeps them out of every process that only embeds.
-    export = importlib.import_module("trainer.export")
-    return export.embedder_bytes(SIZE)
+    conversion = importlib.import_module("trainer.conversion")
+    return conversion.embedder_bytes(SIZE)

@@ -1,6 +1,5 @@
 """From a trained network to one ONNX file: picture in, probabilities out, resize and normalise inside; checked before it leaves."""
 
-import io
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,13 @@ import onnxruntime
 import torch
 
 from trainer import graph
-from trainer.backbones import build, colours
+from trainer.backbones import build
 from trainer.config import DEFAULT_BACKBONE
-from trainer.embed import ensure_embedder, single_threaded
+from trainer.conversion import picture_model
+from trainer.embed import ensure_embedder
 from trainer.networks import normaliser, set_head, trainable
 from trainer.pixels import PictureError, decode
+from trainer.sessions import single_threaded
 
 TOLERANCE = 1e-3
 PARITY_PICTURES = 16
@@ -48,11 +49,6 @@ def export(result, cache_dir, check_stop=lambda: None):
     check_stop()
     golden, difference = _checked(result, network, data, check_stop)
     return Exported(data, size, golden, difference)
-
-
-def embedder_bytes(size):
-    """The ONNX bytes of the packaged network from `picture` to `features` [1, 1280]."""
-    return _picture_model(build(DEFAULT_BACKBONE, 0).eval(), size, "features").SerializeToString()
 
 
 def trained_network(result):
@@ -101,23 +97,7 @@ def _grafted(result, cache_dir):
 
 
 def _whole(network, size, classes):
-    return graph.chain(_picture_model(network, size, "logits"), graph.softmax_model(classes))
-
-
-def _picture_model(network, size, output):
-    mean, std = colours(network)
-    return graph.chain(graph.resize_model(size), graph.normalise_model(mean, std, size), _network_model(network, size, output))
-
-
-def _network_model(network, size, output):
-    """The bare network as an ONNX model from `normalised` [1, 3, size, size] to `output`."""
-    program = torch.onnx.export(
-        network, (torch.zeros(1, 3, size, size),), dynamo=True, external_data=False, opset_version=graph.OPSET,
-        input_names=["normalised"], output_names=[output], verbose=False,
-    )
-    buffer = io.BytesIO()
-    program.save(buffer)
-    return graph.cleaned(onnx.load_model_from_string(buffer.getvalue()))
+    return graph.chain(picture_model(network, size, "logits"), graph.softmax_model(classes))
 
 
 def _checked(result, network, data, check_stop):

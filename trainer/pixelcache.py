@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import onnxruntime
 
-from trainer.embed import single_threaded
 from trainer.files import write_atomic
 from trainer.graph import resize_model
 from trainer.pixels import PictureError, decode
 from trainer.results import check_stop, skipped_row
+from trainer.sessions import single_threaded
 
 
 class PixelCache:

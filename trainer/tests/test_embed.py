@@ -5,9 +5,10 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from trainer.embed import DIMENSIONS, single_threaded
+from trainer.embed import DIMENSIONS
 from trainer.graph import resize_model
 from trainer.pixels import decode
+from trainer.sessions import single_threaded
 
 
 def middle(picture):

@@ -1,0 +1,12 @@
+"""How onnxruntime sessions are set up where several threads run them."""
+
+import onnxruntime
+
+
+def single_threaded() -> onnxruntime.SessionOptions:
+    """Session options for sessions that are run by several threads at once."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return options
