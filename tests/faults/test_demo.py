@@ -6,6 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.faults.house import House
+from tests.machine import wait_for
+from webapp.core import broker
 from webapp.serving.services import predict, published_model
 from webapp.projects.models import Project
 
@@ -16,6 +18,7 @@ def test_the_demo_command_makes_an_ai_that_answers_about_its_own_pictures(house:
     settings.REDIS_URL = house.redis.url
     house.start("dispatcher")
     house.start_worker()
+    wait_for(broker.workers, 20, house.said)
     said = io.StringIO()
     call_command("demo", "--email", "ann@example.org", stdout=said)
     project = Project.objects.get(owner__email="ann@example.org")
