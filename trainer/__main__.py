@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,13 @@ from trainer.fit import FitError, fit
 from trainer.manifest import Manifest, ManifestError, Row, check, split_rows
 from trainer.pixels import PictureError, decode
 from trainer.predict import Predictor
+from trainer.results import EpochReport
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 DEFAULT_CACHE = Path(tempfile.gettempdir()) / "aimaker-trainer"
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
@@ -30,7 +32,7 @@ def main(arguments=None):
         return 2
 
 
-def rows_of(folder, seed):
+def rows_of(folder: str | Path, seed: int) -> Manifest:
     """The labels and rows of a folder whose sub-folders are labels; raises ManifestError where there is too little."""
     files = sorted(path for path in Path(folder).glob("*/*") if path.suffix.lower() in SUFFIXES)
     labels = sorted({path.parent.name for path in files})
@@ -40,7 +42,7 @@ def rows_of(folder, seed):
     return Manifest(labels, rows)
 
 
-def _fit(options):
+def _fit(options: argparse.Namespace) -> int:
     # The exporter brings torch, which the other commands do without.
     from trainer.export import export
 
@@ -58,7 +60,7 @@ def _fit(options):
     return 0
 
 
-def _predict(options):
+def _predict(options: argparse.Namespace) -> int:
     predictor = Predictor(options.bundle)
     for path in options.pictures:
         answers = predictor.predict(Path(path), options.top).answers
@@ -66,14 +68,14 @@ def _predict(options):
     return 0
 
 
-def _export(options):
+def _export(options: argparse.Namespace) -> int:
     bundle = read_bundle(options.bundle)
     Path(options.out).write_bytes(bundle.model_path.read_bytes())
     print(f"{options.out}: {', '.join(bundle.labels)}; input `picture` uint8 [height, width, 3], output `probabilities`")
     return 0
 
 
-def _embed(options):
+def _embed(options: argparse.Namespace) -> int:
     embedder = Embedder(ensure_embedder(options.cache))
     vectors = embedder.embed([decode(Path(path)) for path in options.pictures])
     np.save(options.out, vectors.astype(np.float16))
@@ -81,16 +83,16 @@ def _embed(options):
     return 0
 
 
-def _print_epoch(report):
+def _print_epoch(report: EpochReport) -> None:
     print(json.dumps({name: round(value, 5) for name, value in report.to_dict().items()}), flush=True)
 
 
-def _given(options):
+def _given(options: argparse.Namespace) -> dict[str, str]:
     names = [option["name"] for option in describe()]
     return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     train = _command(commands, "fit", _fit, "train on a folder of label folders")
@@ -112,7 +114,7 @@ def _parser():
     return parser
 
 
-def _command(commands, name, verb, text):
+def _command(commands: argparse._SubParsersAction, name: str, verb: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text)
     command.set_defaults(verb=verb)
     command.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="folder of the embedder")

@@ -1,5 +1,7 @@
 """How training pictures are varied, so that a network learns the thing and not the photograph."""
 
+from collections.abc import Callable
+
 import torch
 from torchvision.transforms import v2
 
@@ -7,7 +9,7 @@ from torchvision.transforms import v2
 CANVAS = 8 / 7
 
 
-def augmentation(name, size):
+def augmentation(name: str, size: int) -> v2.Transform:
     """A transform from uint8 [3, canvas, canvas] to uint8 [3, size, size]; name is none, light or strong."""
     if name == "none":
         return v2.Resize((size, size), antialias=True)
@@ -22,6 +24,6 @@ def augmentation(name, size):
     return v2.Compose(steps)
 
 
-def augmented(pictures, transform):
+def augmented(pictures: torch.Tensor, transform: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
     """A batch [N, 3, size, size] of pictures [N, 3, canvas, canvas], each varied on its own, by torch's random numbers."""
     return torch.stack([transform(picture) for picture in pictures])

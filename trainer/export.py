@@ -1,6 +1,7 @@
 """From a trained network to one ONNX file: picture in, probabilities out, resize and normalise inside; checked before it leaves."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from trainer.backbones import build
 from trainer.config import DEFAULT_BACKBONE
 from trainer.conversion import picture_model
 from trainer.embed import ensure_embedder
+from trainer.manifest import Row
 from trainer.networks import normaliser, set_head, trainable
 from trainer.pixels import PictureError, decode
+from trainer.results import FitResult
 from trainer.sessions import single_threaded
 
 TOLERANCE = 1e-3
@@ -38,7 +41,7 @@ class Exported:
     difference: float
 
 
-def export(result, cache_dir, check_stop=lambda: None):
+def export(result: FitResult, cache_dir: str | Path, check_stop: Callable[[], None] = lambda: None) -> Exported:
     """The checked ONNX model of a FitResult. check_stop() may raise between the steps. Raises ParityError."""
     network = trained_network(result)
     check_stop()
@@ -51,7 +54,7 @@ def export(result, cache_dir, check_stop=lambda: None):
     return Exported(data, size, golden, difference)
 
 
-def trained_network(result):
+def trained_network(result: FitResult) -> torch.nn.Module:
     """The trained network in torch, on the CPU, in evaluation mode."""
     classes = len(result.labels)
     if result.config.preset == "quick":
@@ -63,7 +66,7 @@ def trained_network(result):
     return network.eval()
 
 
-def torch_probabilities(network, pictures, size):
+def torch_probabilities(network: torch.nn.Module, pictures: Sequence[np.ndarray], size: int) -> np.ndarray:
     """The answers of torch alone to decoded pictures: its own cutting and resizing, float32 [N, classes]."""
     with torch.inference_mode(), _one_thread():
         pixels = torch.cat([_torch_pixels(picture, size) for picture in pictures])
@@ -71,7 +74,7 @@ def torch_probabilities(network, pictures, size):
         return torch.softmax(network(normaliser(network, "cpu")(pixels)), dim=1).numpy()
 
 
-def _torch_pixels(picture, size):
+def _torch_pixels(picture: np.ndarray, size: int) -> torch.Tensor:
     height, width = picture.shape[:2]
     high, wide = min(height, width * 6 // 5), min(width, height * 6 // 5)
     top, left = (height - high) // 2, (width - wide) // 2
@@ -80,7 +83,7 @@ def _torch_pixels(picture, size):
 
 
 @contextmanager
-def _one_thread():
+def _one_thread() -> Iterator[None]:
     # For these few pictures threads gain a tenth of a second, and on a busy machine waiting for each other costs several.
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -90,17 +93,17 @@ def _one_thread():
         torch.set_num_threads(before)
 
 
-def _grafted(result, cache_dir):
+def _grafted(result: FitResult, cache_dir: str | Path) -> onnx.ModelProto:
     """The embedder that is there already with the head put on: no exporter has to run."""
     embedder = onnx.load(ensure_embedder(cache_dir))
     return graph.chain(embedder, graph.head_model(result.weights[:, :-1], result.weights[:, -1]))
 
 
-def _whole(network, size, classes):
+def _whole(network: torch.nn.Module, size: int, classes: int) -> onnx.ModelProto:
     return graph.chain(picture_model(network, size, "logits"), graph.softmax_model(classes))
 
 
-def _checked(result, network, data, check_stop):
+def _checked(result: FitResult, network: torch.nn.Module, data: bytes, check_stop: Callable[[], None]) -> tuple[list[tuple[bytes, dict]], float]:
     session = onnxruntime.InferenceSession(data, single_threaded(), providers=["CPUExecutionProvider"])
     sample = list(_sample(result))
     if not sample:
@@ -116,13 +119,13 @@ def _checked(result, network, data, check_stop):
     return _golden(result.labels, rows[:GOLDEN_PICTURES], answers), max(differences)
 
 
-def _golden(labels, rows, answers):
+def _golden(labels: list[str], rows: Sequence[Row], answers: list[np.ndarray]) -> list[tuple[bytes, dict]]:
     """Pairs of a picture file's bytes and its answer by label."""
     named = [dict(zip(labels, map(float, answer), strict=True)) for answer in answers[:len(rows)]]
     return [(Path(row.path).read_bytes(), answer) for row, answer in zip(rows, named, strict=True)]
 
 
-def _sample(result):
+def _sample(result: FitResult) -> Iterator[tuple[Row, np.ndarray]]:
     """Up to 16 readable pictures, test pictures first, spread over them, as (row, pixels)."""
     rows = sorted(result.used, key=lambda row: row.split == "train")
     tests = [row for row in rows if row.split == "val"]

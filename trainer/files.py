@@ -4,22 +4,23 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 
-def sha256_of(path):
+def sha256_of(path: str | Path) -> str:
     """The SHA-256 of a file as 64 hexadecimal digits."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def sha256_of_bytes(data):
+def sha256_of_bytes(data: bytes) -> str:
     """The SHA-256 of bytes as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
-def write_atomic(path, data):
+def write_atomic(path: str | Path, data: bytes | memoryview) -> None:
     """Write bytes so that a reader or a killed writer never leaves half a file at `path`."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -35,7 +36,7 @@ def write_atomic(path, data):
 
 
 @contextmanager
-def folder_in_one_piece(folder):
+def folder_in_one_piece(folder: str | Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `folder`, replacing an older one, when the block ends without an error."""
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ def folder_in_one_piece(folder):
     sync_folder(folder.parent)
 
 
-def sync_folder(folder):
+def sync_folder(folder: Path) -> None:
     """Make renames inside a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -59,7 +60,7 @@ def sync_folder(folder):
         os.close(descriptor)
 
 
-def _take_place(temporary, folder):
+def _take_place(temporary: Path, folder: Path) -> None:
     old = temporary.with_suffix(".old")
     if folder.exists():
         os.rename(folder, old)
@@ -67,7 +68,7 @@ def _take_place(temporary, folder):
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _sync_tree(folder):
+def _sync_tree(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             with open(path, "rb+") as handle:

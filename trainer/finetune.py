@@ -2,7 +2,9 @@
 
 import math
 import time
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,10 +17,14 @@ from trainer.pixelcache import pixel_cache
 from trainer.quick import actual_of, class_weights, keys_of
 from trainer.results import STOP, EpochReport, FitResult, check_left, check_stop
 
+if TYPE_CHECKING:
+    # fit imports this file; only readers of the annotations need the name.
+    from trainer.fit import Job
+
 _EVALUATION_BATCH = 32
 
 
-def train(job):
+def train(job: "Job") -> FitResult:
     """Fine-tune for a `fit.Job` and return its FitResult with the weights of the best epoch."""
     started = time.monotonic()
     torch.set_num_threads(job.config.threads or torch.get_num_threads())
@@ -35,7 +41,7 @@ def train(job):
     )
 
 
-def device_of(name):
+def device_of(name: str) -> torch.device:
     """The torch device of the `devices` option: auto takes CUDA where there is one."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -45,7 +51,7 @@ def device_of(name):
 class _Data:
     """Training pictures on a larger canvas, test pictures exactly as they are served."""
 
-    def __init__(self, job):
+    def __init__(self, job: "Job") -> None:
         size, threads = job.config.image_size, job.config.threads or torch.get_num_threads()
         options = {"fingerprint": job.checkpoints.fingerprint, "threads": threads, "should_stop": job.should_stop}
         folder = job.work_dir / "pixels"
@@ -58,7 +64,7 @@ class _Data:
 class FineTuning:
     """The state of a run, and the verbs of a training loop."""
 
-    def __init__(self, job, data):
+    def __init__(self, job: "Job", data: _Data) -> None:
         self.job, self.config, self.data = job, job.config, data
         self.device = device_of(self.config.devices)
         torch.manual_seed(self.config.seed)
@@ -79,7 +85,7 @@ class FineTuning:
             self._solve_head()
             self.average = {name: value.clone() for name, value in self._floats()}
 
-    def run(self):
+    def run(self) -> None:
         """Train to the end, keeping the best epoch's weights."""
         ended = self._out_of_patience()
         while self.epoch < self.config.epochs and not ended:
@@ -87,7 +93,7 @@ class FineTuning:
             ended = self.job.on_epoch(report) == STOP or self._out_of_patience()
             self.checkpoints.save_when_cheap(self.epoch, self._arrays, self._facts)
 
-    def one_epoch(self):
+    def one_epoch(self) -> EpochReport:
         """Learn from every training picture once, then test; returns the EpochReport."""
         started = time.monotonic()
         # Order and variation follow from seed and epoch alone, so that a resumed run does the same as an unbroken one.
@@ -103,16 +109,16 @@ class FineTuning:
         self._keep_if_best(report)
         return report
 
-    def probabilities(self):
+    def probabilities(self) -> np.ndarray:
         """Probabilities, float32 [N, classes], of the test pictures in 32-bit numbers, as they will be served."""
         return np.concatenate([torch.softmax(part, dim=1).cpu().numpy() for part in self._evaluated(self.data.val.pixels, self.network)])
 
-    def evaluation(self):
+    def evaluation(self) -> dict:
         """The evaluation of the best weights on the test pictures."""
         self._load(self.best_weights)
         return metrics.evaluate(self.probabilities(), self.data.val_actual, labels=self.job.manifest.labels, keys=keys_of(self.data.val.rows))
 
-    def _train_one_epoch(self):
+    def _train_one_epoch(self) -> tuple[float, float]:
         train_mode(self.network)
         total, hits, order = 0.0, 0, torch.randperm(len(self.data.train.rows))
         for chosen in order.split(self.config.batch_size):
@@ -123,7 +129,7 @@ class FineTuning:
             hits += int((logits.argmax(dim=1) == actual).sum())
         return total / len(order), hits / len(order)
 
-    def _train_step(self, pixels, actual):
+    def _train_step(self, pixels: torch.Tensor, actual: torch.Tensor) -> tuple[float, torch.Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -137,12 +143,12 @@ class FineTuning:
         self._update_average()
         return float(loss.detach()), logits.detach()
 
-    def _batch(self, chosen):
+    def _batch(self, chosen: torch.Tensor) -> torch.Tensor:
         pixels = torch.from_numpy(self.data.train.pixels[np.sort(chosen.numpy())])
         # Sorted for the disk; the labels must follow.
         return augmented(pixels[chosen.argsort().argsort()].to(self.device), self.transform)
 
-    def _learning_rate(self):
+    def _learning_rate(self) -> float:
         """Linear warm-up, then a cosine to zero (Loshchilov and Hutter 2017)."""
         whole, warm = self.config.epochs * self.steps_per_epoch, self.config.warmup_epochs * self.steps_per_epoch
         warm = min(warm, whole / 2)
@@ -150,13 +156,13 @@ class FineTuning:
             return self.config.learning_rate * (self.step + 1) / (warm + 1)
         return self.config.learning_rate * 0.5 * (1 + math.cos(math.pi * (self.step - warm) / max(whole - warm, 1)))
 
-    def _update_average(self):
+    def _update_average(self) -> None:
         # Early steps count more, or a short run would never leave its start.
         decay = min(self.config.ema, (1 + self.step) / (10 + self.step))
         names, values = zip(*self._floats(), strict=True)
         torch._foreach_lerp_([self.average[name] for name in names], list(values), 1 - decay)
 
-    def _with_average(self, verb):
+    def _with_average(self, verb: Callable[[], Any]) -> Any:
         """Run a verb with the averaged weights in the network, then put the trained ones back."""
         trained = {name: value.clone() for name, value in self._floats()}
         self._load_floats(self.average)
@@ -165,7 +171,7 @@ class FineTuning:
         finally:
             self._load_floats(trained)
 
-    def _keep_if_best(self, report):
+    def _keep_if_best(self, report: EpochReport) -> None:
         key = (report.val_accuracy, -report.val_loss)
         if self.best is not None and key <= (self.best["val_accuracy"], -self.best["val_loss"]):
             self.waited += 1
@@ -174,26 +180,26 @@ class FineTuning:
         self.best_weights = self._with_average(lambda: {name: _copied(value) for name, value in self.network.state_dict().items()})
         self.waited = 0
 
-    def _out_of_patience(self):
+    def _out_of_patience(self) -> bool:
         return 0 < self.config.patience <= self.waited
 
-    def _criterion(self):
+    def _criterion(self) -> torch.nn.CrossEntropyLoss:
         weights = class_weights(self.data.train_actual.numpy(), len(self.job.manifest.labels), self.config.class_weights)
         weights = torch.tensor(weights, dtype=torch.float32, device=self.device)
         return torch.nn.CrossEntropyLoss(weight=weights, label_smoothing=self.config.label_smoothing)
 
-    def _autocast(self):
+    def _autocast(self) -> AbstractContextManager:
         if not _uses_bfloat16(self.config.precision, self.device):
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
-    def _solve_head(self):
+    def _solve_head(self) -> None:
         vectors, actual = self._vectors(), self.data.train_actual.numpy()
         classes = len(self.job.manifest.labels)
         decay = head.choose_decay(vectors, actual, classes, self.config.seed)
         set_head(self.network, head.solve(head.Objective(vectors, actual, classes, decay)))
 
-    def _vectors(self):
+    def _vectors(self) -> np.ndarray:
         stored = [row.vector for row in self.data.train.rows]
         fits = self.config.backbone == DEFAULT_BACKBONE and self.config.image_size == 224
         if fits and all(vector is not None for vector in stored):
@@ -201,35 +207,35 @@ class FineTuning:
         pixels, size = self.data.train.pixels, self.config.image_size
         return np.concatenate([part.cpu().numpy() for part in self._evaluated(pixels, _Features(self.network, size))])
 
-    def _evaluated(self, pixels, network):
+    def _evaluated(self, pixels: np.ndarray, network: torch.nn.Module) -> Iterator[torch.Tensor]:
         self.network.eval()
         with torch.inference_mode():
             for start in range(0, len(pixels), _EVALUATION_BATCH):
                 check_stop(self.job.should_stop)
                 yield network(self.normalised(torch.from_numpy(np.array(pixels[start:start + _EVALUATION_BATCH])))).float()
 
-    def _floats(self):
+    def _floats(self) -> list[tuple[str, torch.Tensor]]:
         return [(name, value) for name, value in self.network.state_dict().items() if value.is_floating_point()]
 
-    def _load_floats(self, values):
+    def _load_floats(self, values: Mapping[str, torch.Tensor]) -> None:
         with torch.no_grad():
             for name, value in self._floats():
                 value.copy_(values[name])
 
-    def _load(self, arrays):
+    def _load(self, arrays: Mapping[str, np.ndarray]) -> None:
         self.network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
 
-    def _arrays(self):
+    def _arrays(self) -> dict[str, np.ndarray]:
         parts = {"now": self.network.state_dict(), "average": self.average}
         arrays = {f"{part}/{name}": _copied(value) for part, values in parts.items() for name, value in values.items()}
         for index, values in self.optimizer.state_dict()["state"].items():
             arrays |= {f"optimizer/{index}/{name}": _copied(value) for name, value in values.items()}
         return arrays | {f"best/{name}": array for name, array in self.best_weights.items()}
 
-    def _facts(self):
+    def _facts(self) -> dict:
         return {"step": self.step, "best": self.best, "waited": self.waited}
 
-    def _restore(self, epoch, arrays, facts):
+    def _restore(self, epoch: int, arrays: Mapping[str, np.ndarray], facts: dict) -> None:
         self.epoch, self.step, self.best, self.waited = epoch, facts["step"], facts["best"], facts["waited"]
         self._load(_part(arrays, "now"))
         self.best_weights = _part(arrays, "best")
@@ -244,16 +250,16 @@ class FineTuning:
 class _Features(torch.nn.Module):
     """The network's vector, before its last layer, of pixels of any size."""
 
-    def __init__(self, network, size):
+    def __init__(self, network: torch.nn.Module, size: int) -> None:
         super().__init__()
         self.network, self.size = network, size
 
-    def forward(self, values):
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
         values = torch.nn.functional.interpolate(values, size=(self.size, self.size), mode="bilinear", antialias=True)
         return self.network.forward_head(self.network.forward_features(values), pre_logits=True)
 
 
-def _groups(network, weight_decay):
+def _groups(network: torch.nn.Module, weight_decay: float) -> list[dict]:
     """Parameters for AdamW: only what multiplies is pulled to zero, biases are not."""
     parameters = [p for p in network.parameters() if p.requires_grad]
     return [
@@ -262,16 +268,16 @@ def _groups(network, weight_decay):
     ]
 
 
-def _uses_bfloat16(precision, device):
+def _uses_bfloat16(precision: str, device: torch.device) -> bool:
     if precision != "auto":
         return precision == "bfloat16"
     return torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_amx_tile_supported()
 
 
-def _copied(value):
+def _copied(value: torch.Tensor) -> np.ndarray:
     return value.detach().cpu().numpy().copy()
 
 
-def _part(arrays, name):
+def _part(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
     prefix = f"{name}/"
     return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 from trainer import quick
 from trainer.checkpoint import Checkpoints
@@ -28,11 +28,14 @@ class Job:
     should_stop: Callable
 
     @property
-    def checkpoints(self):
+    def checkpoints(self) -> Checkpoints:
         return Checkpoints(self.work_dir / "checkpoints", fingerprint(self.config, self.manifest))
 
 
-def fit(config, manifest, work_dir, on_epoch, on_stage=None, should_stop=None, cache_dir=None):
+def fit(
+    config: TrainConfig, manifest: Manifest, work_dir: str | Path, on_epoch: Callable[[EpochReport], str | None],
+    on_stage: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None, cache_dir: str | Path | None = None,
+) -> FitResult:
     """Train and return a FitResult; goes on from the checkpoints in `work_dir` where there are any of the same run.
 
     on_epoch(EpochReport) may return STOP. on_stage(name) hears preparing, training, evaluating. should_stop() is asked at
@@ -51,16 +54,16 @@ def fit(config, manifest, work_dir, on_epoch, on_stage=None, should_stop=None, c
     return finetune.train(job)
 
 
-def fingerprint(config, manifest):
+def fingerprint(config: TrainConfig, manifest: Manifest) -> str:
     """A hash of what is trained on what: only checkpoints with the same one are taken up."""
     rows = [[row.path, row.label, row.split] for row in manifest.rows]
     text = json.dumps([config.to_dict(), manifest.labels, rows], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _nothing(stage):
+def _nothing(stage: str) -> None:
     return None
 
 
-def _never():
+def _never() -> bool:
     return False

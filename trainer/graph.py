@@ -1,5 +1,8 @@
 """Pieces of ONNX graphs: the resize and normalise that every published network begins with, and the ends put on them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
@@ -8,7 +11,7 @@ OPSET = 20
 IR_VERSION = 10
 
 
-def resize_model(size):
+def resize_model(size: int) -> onnx.ModelProto:
     """A model from `picture` (uint8 [H, W, 3]) to `pixels` (float32 [1, 3, size, size], 0 to 255).
 
     It does not round to whole numbers: where two engines differ by a thousandth, rounding would make a whole grey level of it.
@@ -31,7 +34,7 @@ def resize_model(size):
     return _model(helper.make_graph(nodes, "resize", [picture], [pixels], constants))
 
 
-def _middle_nodes():
+def _middle_nodes() -> list[onnx.NodeProto]:
     """Nodes from `picture` to `middle`: height at most 6/5 of the width, width at most 6/5 of the height."""
     return [
         helper.make_node("Shape", ["picture"], ["sides"], start=0, end=2),
@@ -46,7 +49,7 @@ def _middle_nodes():
     ]
 
 
-def normalise_model(mean, std, size):
+def normalise_model(mean: Sequence[float], std: Sequence[float], size: int) -> onnx.ModelProto:
     """A model from `pixels` to `normalised`: (pixels / 255 - mean) / std for each of the three colours."""
     mean, std = (np.array(v, np.float32).reshape(1, 3, 1, 1) for v in (mean, std))
     nodes = [
@@ -59,7 +62,7 @@ def normalise_model(mean, std, size):
     return _model(helper.make_graph(nodes, "normalise", ends[:1], ends[1:], constants))
 
 
-def head_model(weight, bias):
+def head_model(weight: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
     """A model from `features` [1, D] to `probabilities` [1, C]: a linear layer (weight [C, D], bias [C]) and softmax."""
     nodes = [
         helper.make_node("Gemm", ["features", "weight", "bias"], ["logits"], transB=1),
@@ -71,14 +74,14 @@ def head_model(weight, bias):
     return _model(helper.make_graph(nodes, "head", [features], [probabilities], constants))
 
 
-def softmax_model(count):
+def softmax_model(count: int) -> onnx.ModelProto:
     """A model from `logits` [1, count] to `probabilities`."""
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, count]) for name in ("logits", "probabilities")]
     node = helper.make_node("Softmax", ["logits"], ["probabilities"], axis=-1)
     return _model(helper.make_graph([node], "softmax", ends[:1], ends[1:]))
 
 
-def chain(*models):
+def chain(*models: onnx.ModelProto) -> onnx.ModelProto:
     """One model of several: the first output of each becomes the first input of the next."""
     whole = models[0]
     for index, model in enumerate(models[1:]):
@@ -88,7 +91,7 @@ def chain(*models):
     return whole
 
 
-def cleaned(model):
+def cleaned(model: onnx.ModelProto) -> onnx.ModelProto:
     """The model without what an exporter leaves about the machine it ran on (stack traces, paths, names of the source)."""
     model.producer_name, model.producer_version, model.doc_string = "aimaker", "", ""
     _forget(model)
@@ -98,24 +101,24 @@ def cleaned(model):
     return model
 
 
-def with_metadata(model, values):
+def with_metadata(model: onnx.ModelProto, values: dict[str, str]) -> onnx.ModelProto:
     """Set the model's metadata_props from a dict of texts."""
     helper.set_model_props(model, values)
     return model
 
 
-def uses_external_data(model):
+def uses_external_data(model: onnx.ModelProto) -> bool:
     """Whether any tensor of the model, in any sub-graph or function, lies outside the file."""
     nodes = [node for function in model.functions for node in function.node]
     return _graph_uses_external_data(model.graph) or any(map(_node_uses_external_data, nodes))
 
 
-def _graph_uses_external_data(graph):
+def _graph_uses_external_data(graph: onnx.GraphProto) -> bool:
     sparse = [tensor for pair in graph.sparse_initializer for tensor in (pair.values, pair.indices)]
     return any(map(_is_external, [*graph.initializer, *sparse])) or any(map(_node_uses_external_data, graph.node))
 
 
-def _node_uses_external_data(node):
+def _node_uses_external_data(node: onnx.NodeProto) -> bool:
     for a in node.attribute:
         sparse = [tensor for pair in (a.sparse_tensor, *a.sparse_tensors) for tensor in (pair.values, pair.indices)]
         if any(map(_is_external, [a.t, *a.tensors, *sparse])) or any(map(_graph_uses_external_data, [a.g, *a.graphs])):
@@ -123,18 +126,18 @@ def _node_uses_external_data(node):
     return False
 
 
-def _is_external(tensor):
+def _is_external(tensor: onnx.TensorProto) -> bool:
     return tensor.data_location == TensorProto.EXTERNAL or len(tensor.external_data) > 0
 
 
-def _model(graph):
+def _model(graph: onnx.GraphProto) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="aimaker")
 
 
-def _constant(name, values):
+def _constant(name: str, values: np.ndarray) -> onnx.TensorProto:
     return numpy_helper.from_array(values, name)
 
 
-def _forget(part):
+def _forget(part: Any) -> None:
     part.doc_string = ""
     del part.metadata_props[:]

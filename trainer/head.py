@@ -21,7 +21,7 @@ class Objective:
     decay: float
     sample_weights: np.ndarray | None = None
 
-    def __call__(self, head):
+    def __call__(self, head: np.ndarray) -> tuple[float, np.ndarray]:
         """Loss with penalty and its gradient at a head [classes, D + 1], whose last column is the bias."""
         loss, gradient = 0.0, np.zeros_like(head)
         weights = np.ones(len(self.actual)) if self.sample_weights is None else self.sample_weights
@@ -52,7 +52,7 @@ class Lbfgs:
     loss: float | None = None
     gradient: np.ndarray | None = None
 
-    def step(self, largest=1.0):
+    def step(self, largest: float = 1.0) -> float:
         """One step of at most `largest` times the estimated best one; returns the share of it that was taken (0: no better point)."""
         if self.gradient is None:
             self.loss, self.gradient = self.objective(self.head)
@@ -68,25 +68,25 @@ class Lbfgs:
             length /= 2
         return 0.0
 
-    def state(self):
+    def state(self) -> dict[str, np.ndarray]:
         """Everything that the next step depends on, as a dict of arrays."""
         pairs = {f"step{i}": a for i, a in enumerate(self.steps)} | {f"change{i}": a for i, a in enumerate(self.changes)}
         return {"head": self.head, "gradient": self.gradient, "loss": np.array(self.loss), **pairs}
 
-    def restore(self, state):
+    def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from what `state` gave."""
         self.head, self.gradient, self.loss = state["head"], state["gradient"], float(state["loss"])
         count = sum(name.startswith("step") for name in state)
         self.steps = [state[f"step{i}"] for i in range(count)]
         self.changes = [state[f"change{i}"] for i in range(count)]
 
-    def _moved(self, head, loss, gradient):
+    def _moved(self, head: np.ndarray, loss: float, gradient: np.ndarray) -> None:
         step, change = head - self.head, gradient - self.gradient
         if float((step * change).sum()) > 1e-12:
             self.steps, self.changes = [*self.steps, step][-MEMORY:], [*self.changes, change][-MEMORY:]
         self.head, self.loss, self.gradient = head, loss, gradient
 
-    def _direction(self):
+    def _direction(self) -> np.ndarray:
         if not self.steps:
             # With nothing learned about the curvature, a step of length one is a safe start.
             return -self.gradient / max(float(np.linalg.norm(self.gradient)), 1e-12)
@@ -102,29 +102,29 @@ class Lbfgs:
         return -q
 
 
-def logits(head, vectors):
+def logits(head: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Scores [N, classes] of vectors [N, D]."""
     return vectors @ head[:, :-1].T + head[:, -1]
 
 
-def softmax(scores):
+def softmax(scores: np.ndarray) -> np.ndarray:
     """Probabilities along the last axis."""
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def probabilities_of(head, vectors):
+def probabilities_of(head: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Probabilities [N, classes], in chunks, so that a file of vectors on disk need not fit into memory."""
     parts = [softmax(logits(head, np.asarray(vectors[i:i + _CHUNK], np.float32))) for i in range(0, len(vectors), _CHUNK)]
     return np.concatenate(parts) if parts else np.zeros((0, len(head)), np.float32)
 
 
-def blank(classes, dimensions):
+def blank(classes: int, dimensions: int) -> np.ndarray:
     """A head that knows nothing: all zeros, [classes, dimensions + 1]."""
     return np.zeros((classes, dimensions + 1), np.float32)
 
 
-def solve(objective, steps=60, start=None):
+def solve(objective: Objective, steps: int = 60, start: np.ndarray | None = None) -> np.ndarray:
     """The best head for an objective, by at most `steps` steps."""
     head = blank(objective.classes, objective.vectors.shape[1]) if start is None else start
     optimizer = Lbfgs(objective, head)
@@ -135,7 +135,7 @@ def solve(objective, steps=60, start=None):
     return optimizer.head
 
 
-def choose_decay(vectors, actual, classes, seed, sample_weights=None, folds=5):
+def choose_decay(vectors: np.ndarray, actual: np.ndarray, classes: int, seed: int, sample_weights: np.ndarray | None = None, folds: int = 5) -> float:
     """The penalty whose heads are least surprised (cross-entropy) by training pictures held out in turn.
 
     Looks at training pictures alone, at most 2,000 of them.
@@ -150,7 +150,9 @@ def choose_decay(vectors, actual, classes, seed, sample_weights=None, folds=5):
     return 1 / (CANDIDATES[int(losses.argmin())] * len(fold))
 
 
-def _held_out_losses(vectors, actual, classes, teach, test, weights):
+def _held_out_losses(
+    vectors: np.ndarray, actual: np.ndarray, classes: int, teach: np.ndarray, test: np.ndarray, weights: np.ndarray | None,
+) -> np.ndarray:
     head, losses = None, []
     weights = None if weights is None else weights[teach]
     for c in CANDIDATES:  # from strong to weak, each starting where the last one ended
@@ -161,7 +163,7 @@ def _held_out_losses(vectors, actual, classes, teach, test, weights):
     return np.array(losses)
 
 
-def _folds(actual, seed, folds):
+def _folds(actual: np.ndarray, seed: int, folds: int) -> tuple[np.ndarray, np.ndarray]:
     """Up to 2,000 row numbers and the fold of each; every label is spread over all folds."""
     order = np.random.default_rng(seed).permutation(len(actual))[:_CHOOSING_LIMIT]
     order = np.sort(order)

@@ -4,8 +4,10 @@ import io
 import json
 import random
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -38,7 +40,7 @@ class Manifest:
     labels: list[str]
     rows: list[Row]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         unknown = {row.label for row in self.rows} - set(self.labels)
         if unknown:
             raise ManifestError(f"These labels of pictures are not in the list of labels: {', '.join(sorted(unknown))}.")
@@ -47,14 +49,14 @@ class Manifest:
             raise ManifestError(f"A picture's split must be train or val, not {', '.join(sorted(map(str, splits)))}.")
 
     @property
-    def train(self):
+    def train(self) -> list[Row]:
         return [row for row in self.rows if row.split == "train"]
 
     @property
-    def val(self):
+    def val(self) -> list[Row]:
         return [row for row in self.rows if row.split == "val"]
 
-    def save(self, path):
+    def save(self, path: str | Path) -> None:
         """Write a JSON file and, beside it, the vectors as float16 in a .npy file; both atomically."""
         path = Path(path)
         with_vector = [row for row in self.rows if row.vector is not None]
@@ -66,7 +68,7 @@ class Manifest:
         write_atomic(path, text.encode())
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> Self:
         """Read what `save` wrote. Raises ManifestError where it is not that."""
         path = Path(path)
         try:
@@ -78,7 +80,7 @@ class Manifest:
         return cls(data["labels"], rows)
 
 
-def check(counts):
+def check(counts: Mapping[str, int]) -> None:
     """Raise ManifestError, with a sentence, unless there are at least 2 labels with at least 5 pictures each."""
     if len(counts) < MIN_LABELS:
         raise ManifestError(f"Training needs at least {MIN_LABELS} labels; there {_is_are(len(counts))}. Add another label with pictures of it.")
@@ -88,7 +90,7 @@ def check(counts):
         raise ManifestError(f"Every label needs at least {MIN_PICTURES} pictures: {shown}. Add pictures or remove the label.")
 
 
-def split_rows(labels_of_items, seed, val_share=0.1):
+def split_rows(labels_of_items: Sequence[str], seed: int, val_share: float = 0.1) -> list[str]:
     """For each item's label, `train` or `val`: the same for the same seed, each label with at least one of both where it has two."""
     places = defaultdict(list)
     for index, label in enumerate(labels_of_items):
@@ -100,25 +102,25 @@ def split_rows(labels_of_items, seed, val_share=0.1):
     return splits
 
 
-def _chosen(indices, seed, val_share):
+def _chosen(indices: list[int], seed: str, val_share: float) -> list[int]:
     count = min(max(1, round(len(indices) * val_share)), len(indices) - 1)
     return random.Random(seed).sample(indices, count)
 
 
-def _is_are(count):
+def _is_are(count: int) -> str:
     return "is none" if count == 0 else "is one" if count == 1 else f"are {count}"
 
 
-def _vectors_path(path):
+def _vectors_path(path: Path) -> Path:
     return path.with_suffix(".npy")
 
 
-def _vectors(path):
+def _vectors(path: Path) -> np.ndarray:
     # Read only the rows that are asked for: 90,000 vectors are 230 MB.
     return np.load(_vectors_path(path), mmap_mode="r", allow_pickle=False)
 
 
-def _npy(array):
+def _npy(array: np.ndarray) -> memoryview:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getbuffer()

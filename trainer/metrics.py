@@ -1,13 +1,14 @@
 """How good a model is, from its probabilities on pictures it has not learned from."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 MAX_MISTAKES = 1000
 
 
-def evaluate(probabilities, actual, *, labels=None, keys=None):
+def evaluate(probabilities: np.ndarray, actual: np.ndarray, *, labels: Sequence[str] | None = None, keys: Sequence[str] | None = None) -> dict:
     """An evaluation as plain values, shaped as the API answers it.
 
     probabilities: [N, C]; actual: [N] whole numbers below C; labels: C names; keys: N picture ids for the mistakes.
@@ -26,17 +27,17 @@ def evaluate(probabilities, actual, *, labels=None, keys=None):
     }
 
 
-def confusion_matrix(predicted, actual, count):
+def confusion_matrix(predicted: np.ndarray, actual: np.ndarray, count: int) -> np.ndarray:
     """Pictures counted by actual label (row) and predicted label (column), int64 [count, count]."""
     return np.bincount(actual * count + predicted, minlength=count * count).reshape(count, count)
 
 
-def accuracy(confusion):
+def accuracy(confusion: np.ndarray) -> float:
     """Share of pictures on the diagonal; 0 where there are none."""
     return _share(np.trace(confusion), confusion.sum())
 
 
-def per_label(confusion, labels):
+def per_label(confusion: np.ndarray, labels: Sequence[str]) -> list[dict]:
     """Precision, recall, F1 and support (number of pictures) of each label; 0 where a share has nothing under it."""
     hits, predicted, support = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
     return [
@@ -51,7 +52,7 @@ def per_label(confusion, labels):
     ]
 
 
-def wilson_interval(hits, count, z=1.959964):
+def wilson_interval(hits: int, count: int, z: float = 1.959964) -> list[float]:
     """The 95 % interval [low, high] of a share (Wilson 1927): honest for few pictures and near 0 and 1."""
     if count == 0:
         return [0.0, 1.0]
@@ -61,7 +62,7 @@ def wilson_interval(hits, count, z=1.959964):
     return [max(0.0, middle - half), min(1.0, middle + half)]
 
 
-def expected_calibration_error(probabilities, actual, bins=10):
+def expected_calibration_error(probabilities: np.ndarray, actual: np.ndarray, bins: int = 10) -> float:
     """Mean gap between confidence and accuracy over equal bins of confidence (Guo et al. 2017)."""
     if len(actual) == 0:
         return 0.0
@@ -71,13 +72,13 @@ def expected_calibration_error(probabilities, actual, bins=10):
     return float(np.abs(gaps).sum() / len(actual))
 
 
-def cross_entropy(probabilities, actual):
+def cross_entropy(probabilities: np.ndarray, actual: np.ndarray) -> float:
     """Mean negative log of the probability given to the right label, in nats."""
     right = np.asarray(probabilities, np.float64)[np.arange(len(actual)), actual]
     return float(-np.log(np.maximum(right, 1e-12)).mean())
 
 
-def _mistakes(probabilities, predicted, actual, labels, keys):
+def _mistakes(probabilities: np.ndarray, predicted: np.ndarray, actual: np.ndarray, labels: Sequence[str], keys: Sequence[str] | None) -> list[dict]:
     wrong = np.flatnonzero(predicted != actual)
     confidence = probabilities[wrong, predicted[wrong]]
     surest_first = wrong[np.argsort(-confidence, kind="stable")][:MAX_MISTAKES]
@@ -92,5 +93,5 @@ def _mistakes(probabilities, predicted, actual, labels, keys):
     ]
 
 
-def _share(part, whole):
+def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else 0.0

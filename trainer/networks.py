@@ -1,5 +1,8 @@
 """Networks made ready for fine-tuning on few pictures: batch-norm folded away, a solved head to start from, fast memory layout."""
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
@@ -8,7 +11,7 @@ from trainer.backbones import build
 _NORMS = (torch.nn.BatchNorm2d,)
 
 
-def trainable(backbone, classes, size):
+def trainable(backbone: str, classes: int, size: int) -> torch.nn.Module:
     """A pretrained network for `classes` labels whose batch-norms cannot be upset by small batches.
 
     Where each batch-norm follows a convolution it is folded into it, with its ImageNet statistics: the same function, a third
@@ -20,7 +23,7 @@ def trainable(backbone, classes, size):
     return folded if _same(network, folded, size) else network
 
 
-def train_mode(network):
+def train_mode(network: torch.nn.Module) -> None:
     """Switch to training, all but the batch-norms."""
     network.train()
     for module in network.modules():
@@ -28,7 +31,7 @@ def train_mode(network):
             module.eval()
 
 
-def set_head(network, head):
+def set_head(network: torch.nn.Module, head: np.ndarray) -> None:
     """Copy a linear head, float32 [classes, D + 1] with the bias last, into the network's last layer."""
     classifier = network.get_classifier()
     with torch.no_grad():
@@ -36,24 +39,24 @@ def set_head(network, head):
         classifier.bias.copy_(torch.from_numpy(head[:, -1].copy()))
 
 
-def normaliser(network, device):
+def normaliser(network: torch.nn.Module, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
     """A function from uint8 pixels [N, 3, S, S] to what the network wants to see."""
     mean, std = (torch.tensor(network.pretrained_cfg[name], device=device).view(1, 3, 1, 1) for name in ("mean", "std"))
 
-    def normalised(pixels):
+    def normalised(pixels: torch.Tensor) -> torch.Tensor:
         values = (pixels.to(device).float() - mean * 255) / (std * 255)
         return values.contiguous(memory_format=torch.channels_last)
 
     return normalised
 
 
-def _head_of(network):
+def _head_of(network: torch.nn.Module) -> dict[str, torch.Tensor]:
     classifier = network.get_classifier()
     names = {id(parameter): name for name, parameter in network.named_parameters()}
     return {names[id(parameter)]: parameter.data for parameter in classifier.parameters()}
 
 
-def _folded(network):
+def _folded(network: torch.nn.Module) -> torch.nn.Module:
     """Fold every batch-norm into the convolution before it, by the order in which the network lists them."""
     convolution = None
     for name, module in list(network.named_modules()):
@@ -67,14 +70,14 @@ def _folded(network):
     return network
 
 
-def _fold(convolution, norm):
+def _fold(convolution: torch.nn.Conv2d, norm: torch.nn.BatchNorm2d) -> None:
     weight, bias = fuse_conv_bn_weights(
         convolution.weight, convolution.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
     )
     convolution.weight, convolution.bias = (torch.nn.Parameter(part.detach().clone()) for part in (weight, bias))
 
 
-def _same(network, folded, size):
+def _same(network: torch.nn.Module, folded: torch.nn.Module, size: int) -> bool:
     # The order of listing is not proof; the same answers are.
     with torch.no_grad():
         example = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0)) * 2 - 1

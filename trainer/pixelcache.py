@@ -2,13 +2,16 @@
 
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 from trainer.files import write_atomic
 from trainer.graph import resize_model
+from trainer.manifest import Row
 from trainer.pixels import PictureError, decode
 from trainer.results import check_stop, skipped_row
 from trainer.sessions import single_threaded
@@ -17,11 +20,13 @@ from trainer.sessions import single_threaded
 class PixelCache:
     """Sized pictures of some rows: `pixels` is uint8 [N, 3, size, size] on disk, `rows` the N readable rows, `skipped` the others."""
 
-    def __init__(self, pixels, rows, skipped):
+    def __init__(self, pixels: np.ndarray, rows: list[Row], skipped: list[dict]) -> None:
         self.pixels, self.rows, self.skipped = pixels, rows, skipped
 
 
-def pixel_cache(folder, name, rows, size, *, fingerprint, threads, should_stop):
+def pixel_cache(
+    folder: Path, name: str, rows: list[Row], size: int, *, fingerprint: str, threads: int, should_stop: Callable[[], bool],
+) -> PixelCache:
     """The PixelCache of rows, made on the first call and found again after a kill. Raises Cancelled, and OSError where the disk is full."""
     folder.mkdir(parents=True, exist_ok=True)
     path, about = folder / f"{name}-{size}.u8", folder / f"{name}-{size}.json"
@@ -36,11 +41,11 @@ def pixel_cache(folder, name, rows, size, *, fingerprint, threads, should_stop):
     return PixelCache(pixels[kept] if skipped else pixels, [rows[i] for i in kept], list(skipped.values()))
 
 
-def _is_whole(about, fingerprint):
+def _is_whole(about: Path, fingerprint: str) -> bool:
     return about.exists() and json.loads(about.read_bytes())["fingerprint"] == fingerprint
 
 
-def _fill(path, shape, rows, threads, should_stop):
+def _fill(path: Path, shape: tuple[int, int, int, int], rows: list[Row], threads: int, should_stop: Callable[[], bool]) -> dict[int, dict]:
     if not rows:
         return {}
     # Ask for the space now: a full disk would otherwise kill the process with a bus error in the middle.
@@ -49,7 +54,7 @@ def _fill(path, shape, rows, threads, should_stop):
     pixels = np.memmap(path, np.uint8, "r+", shape=shape)
     session = onnxruntime.InferenceSession(resize_model(shape[-1]).SerializeToString(), single_threaded(), providers=["CPUExecutionProvider"])
 
-    def take(index):
+    def take(index: int) -> tuple[int, dict | None]:
         check_stop(should_stop)
         try:
             picture = decode(rows[index].path, shape[-1])

@@ -33,12 +33,12 @@ DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOF
 class PictureError(ValueError):
     """A file is no usable picture; `reason` is not_a_picture, too_many_pixels or damaged, the message a sentence."""
 
-    def __init__(self, reason, message):
+    def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 
 
-def decode(source, min_side=224):
+def decode(source: bytes | bytearray | memoryview | str | Path, min_side: int = 224) -> np.ndarray:
     """The upright RGB pixels, uint8 [height, width, 3], of a JPEG or PNG given as bytes or as a path.
 
     A JPEG much larger than needed is decoded at 1/2, 1/4 or 1/8, never below `min_side` on either side, which is
@@ -55,12 +55,12 @@ def decode(source, min_side=224):
         raise PictureError("damaged", "The picture is damaged or cut short. Save or send it again.") from error
 
 
-def upright_rgb(image):
+def upright_rgb(image: Image.Image) -> Image.Image:
     """A loaded Pillow image turned upright by its EXIF, as RGB with 8 bits each and alpha on white."""
     return _rgb(_upright(image))
 
 
-def squashed(image, size):
+def squashed(image: Image.Image, size: int) -> np.ndarray:
     """What `trainer.graph.resize_model` makes of an RGB image, by Pillow: uint8 [size, size, 3], equal within about one grey level (it rounds twice).
 
     For whoever has many pictures to hand on: it is several times faster, and a network given such a square leaves it as it is.
@@ -72,7 +72,7 @@ def squashed(image, size):
     return np.array(middle.resize((size, size), Image.Resampling.BILINEAR))
 
 
-def _opened(source):
+def _opened(source: bytes | bytearray | memoryview | str | Path) -> Image.Image:
     stream = io.BytesIO(source) if isinstance(source, bytes | bytearray | memoryview) else Path(source)
     try:
         # Only the first frame is ever read: the loaders of further frames are where the holes are.
@@ -87,11 +87,11 @@ def _opened(source):
     return image
 
 
-def _too_many_pixels():
+def _too_many_pixels() -> PictureError:
     return PictureError("too_many_pixels", f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels. Make it smaller and try again.")
 
 
-def _upright(image):
+def _upright(image: Image.Image) -> Image.Image:
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
     except DAMAGE:
@@ -100,7 +100,7 @@ def _upright(image):
     return image if turn is None else image.transpose(turn)
 
 
-def _rgb(image):
+def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return _from_16_bits(image).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
@@ -108,12 +108,12 @@ def _rgb(image):
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _from_16_bits(image):
+def _from_16_bits(image: Image.Image) -> Image.Image:
     # Pillow's own convert() cuts 16 bits off at 255, which turns such a picture white.
     values = np.asarray(image).astype(np.float32)
     return Image.fromarray(np.clip(np.rint(values / 257.0), 0, 255).astype(np.uint8))
 
 
-def _on_white(image):
+def _on_white(image: Image.Image) -> Image.Image:
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     return Image.alpha_composite(white, image).convert("RGB")

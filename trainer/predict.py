@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -23,12 +24,12 @@ class Prediction:
 class Predictor:
     """A checked model loaded for use; safe to share between threads. Raises BundleError."""
 
-    def __init__(self, bundle_folder, threads=None):
+    def __init__(self, bundle_folder: str | Path, threads: int | None = None) -> None:
         self.bundle, model = read_checked(bundle_folder)
         self.labels = self.bundle.labels
         self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
 
-    def predict(self, data, top=None):
+    def predict(self, data: bytes | bytearray | memoryview | str | Path, top: int | None = None) -> Prediction:
         """Answers for a picture file (bytes or path), all labels or the `top` best. Raises PictureError."""
         started = time.perf_counter()
         picture = decode(data, self.bundle.input_size)
@@ -37,16 +38,16 @@ class Predictor:
         finished = time.perf_counter()
         return Prediction(self._ranked(confidences, top), 1000 * (decoded - started), 1000 * (finished - decoded))
 
-    def probabilities(self, picture):
+    def probabilities(self, picture: np.ndarray) -> np.ndarray:
         """Confidences, float32 [labels], for a decoded picture (uint8 [height, width, 3])."""
         return self._session.run(["probabilities"], {"picture": picture})[0][0]
 
-    def _ranked(self, confidences, top):
+    def _ranked(self, confidences: np.ndarray, top: int | None) -> list[tuple[str, float]]:
         order = np.argsort(-confidences, kind="stable")[:top]
         return [(self.labels[index], float(confidences[index])) for index in order]
 
 
-def _options(threads):
+def _options(threads: int | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or min(2, os.cpu_count())
     options.inter_op_num_threads = 1

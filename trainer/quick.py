@@ -2,6 +2,9 @@
 
 import io
 import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -9,8 +12,13 @@ from threadpoolctl import threadpool_limits
 from trainer import head, metrics
 from trainer.embed import DIMENSIONS, Embedder, ensure_embedder
 from trainer.files import write_atomic
+from trainer.manifest import Row
 from trainer.pixels import PictureError, decode
 from trainer.results import STOP, EpochReport, FitError, FitResult, check_left, check_stop, skipped_row
+
+if TYPE_CHECKING:
+    # fit imports this file; only readers of the annotations need the name.
+    from trainer.fit import Job
 
 _EMBED_AT_ONCE = 16
 
@@ -19,13 +27,13 @@ _EMBED_AT_ONCE = 16
 _WORTH_THREADS = 20_000
 
 
-def train(job):
+def train(job: "Job") -> FitResult:
     """Train a head for a `fit.Job` and return its FitResult. The last epoch is the one kept: the objective is convex."""
     with threadpool_limits(1 if len(job.manifest.rows) < _WORTH_THREADS else None, "blas"):
         return _train(job)
 
 
-def _train(job):
+def _train(job: "Job") -> FitResult:
     started = time.monotonic()
     rows, vectors, skipped = vectors_of(job)
     check_left(rows, job.manifest.labels)
@@ -41,7 +49,7 @@ def _train(job):
 
 
 class _Loop:
-    def __init__(self, job, rows, vectors):
+    def __init__(self, job: "Job", rows: list[Row], vectors: np.ndarray) -> None:
         self.job, self.config = job, job.config
         self.val_rows = [row for row in rows if row.split == "val"]
         train = np.array([row.split == "train" for row in rows])
@@ -51,7 +59,7 @@ class _Loop:
         self.checkpoints = job.checkpoints
         self.optimizer, self.epoch, self.best, self.waited = None, 0, None, 0
 
-    def run(self):
+    def run(self) -> tuple[dict, int]:
         """Train to the end; returns the kept epoch's numbers and how many epochs there were."""
         self._start()
         ended = self.epoch > 0 and self._out_of_patience()
@@ -62,11 +70,11 @@ class _Loop:
             self.checkpoints.save_when_cheap(self.epoch, self.optimizer.state, self._facts)
         return {name: self.last[name] for name in ("epoch", "val_accuracy", "val_loss")}, self.epoch
 
-    def evaluation(self):
+    def evaluation(self) -> dict:
         probabilities = head.probabilities_of(self.optimizer.head, self.val)
         return metrics.evaluate(probabilities, self.val_actual, labels=self.job.manifest.labels, keys=keys_of(self.val_rows))
 
-    def _start(self):
+    def _start(self) -> None:
         found = self.checkpoints.newest()
         classes = len(self.job.manifest.labels)
         weights = sample_weights(self.train_actual, classes, self.config.class_weights)
@@ -78,12 +86,12 @@ class _Loop:
             self.optimizer.restore(found[1])
             self.best, self.waited, self.last = facts["best"], facts["waited"], facts["last"]
 
-    def _decay(self, classes, weights):
+    def _decay(self, classes: int, weights: np.ndarray) -> float:
         if self.config.weight_decay is not None:
             return self.config.weight_decay
         return head.choose_decay(self.train, self.train_actual, classes, self.config.seed, weights)
 
-    def _one_epoch(self):
+    def _one_epoch(self) -> EpochReport:
         started = time.monotonic()
         taken = self.optimizer.step(self.config.learning_rate)
         self.epoch += 1
@@ -97,43 +105,43 @@ class _Loop:
         self._remember(report)
         return report
 
-    def _remember(self, report):
+    def _remember(self, report: EpochReport) -> None:
         self.last = report.to_dict()
         better = self.best is None or report.val_loss < self.best
         self.best = report.val_loss if better else self.best
         self.waited = 0 if better else self.waited + 1
 
-    def _out_of_patience(self):
+    def _out_of_patience(self) -> bool:
         return 0 < self.config.patience <= self.waited
 
-    def _facts(self):
+    def _facts(self) -> dict:
         return {"decay": self.optimizer.objective.decay, "best": self.best, "waited": self.waited, "last": self.last}
 
 
-def actual_of(rows, labels):
+def actual_of(rows: Sequence[Row], labels: Sequence[str]) -> np.ndarray:
     """The number of each row's label, int64 [N]."""
     place = {label: index for index, label in enumerate(labels)}
     return np.array([place[row.label] for row in rows], np.int64)
 
 
-def keys_of(rows):
+def keys_of(rows: Sequence[Row]) -> list[str]:
     """What names each row to the caller: its key, or its path where it has none."""
     return [row.key or row.path for row in rows]
 
 
-def class_weights(actual, classes, mode):
+def class_weights(actual: np.ndarray, classes: int, mode: str) -> np.ndarray:
     """How much each label counts, float64 [classes], 1 on average over the pictures; balanced gives every label the same total."""
     if mode != "balanced":
         return np.ones(classes)
     return len(actual) / (classes * np.maximum(np.bincount(actual, minlength=classes), 1))
 
 
-def sample_weights(actual, classes, mode):
+def sample_weights(actual: np.ndarray, classes: int, mode: str) -> np.ndarray:
     """How much each picture counts, float64 [N]."""
     return class_weights(actual, classes, mode)[actual]
 
 
-def vectors_of(job):
+def vectors_of(job: "Job") -> tuple[list[Row], np.ndarray, list[dict]]:
     """The readable rows, their vectors [N, 1280] and the skipped ones; embeds what has no stored vector, once."""
     missing = [row for row in job.manifest.rows if row.vector is None]
     made, skipped = _embedded(job, missing) if missing else ({}, [])
@@ -146,7 +154,7 @@ def vectors_of(job):
     return rows, vectors, skipped
 
 
-def _embedded(job, rows):
+def _embedded(job: "Job", rows: list[Row]) -> tuple[dict[str, np.ndarray], list[dict]]:
     kept = job.work_dir / f"embedded-{job.checkpoints.fingerprint[:16]}.npy"
     embedder = Embedder(ensure_embedder(job.cache_dir), threads=job.config.threads or None)
     vectors = _from_earlier(kept, len(rows))
@@ -159,14 +167,14 @@ def _embedded(job, rows):
     return made, [_why(row) for row, good in zip(rows, readable, strict=True) if not good]
 
 
-def _from_earlier(path, count):
+def _from_earlier(path: Path, count: int) -> np.ndarray | None:
     if not path.exists():
         return None
     vectors = np.load(path, allow_pickle=False)
     return vectors if vectors.shape == (count, DIMENSIONS) else None
 
 
-def _embed_rows(job, rows, embedder):
+def _embed_rows(job: "Job", rows: list[Row], embedder: Embedder) -> np.ndarray:
     vectors = np.full((len(rows), DIMENSIONS), np.nan, np.float16)
     for start in range(0, len(rows), _EMBED_AT_ONCE):
         check_stop(job.should_stop)
@@ -176,14 +184,14 @@ def _embed_rows(job, rows, embedder):
     return vectors
 
 
-def _readable(row):
+def _readable(row: Row) -> np.ndarray | None:
     try:
         return decode(row.path)
     except PictureError:
         return None  # counted and named by its empty vector, see `_why`
 
 
-def _why(row):
+def _why(row: Row) -> dict:
     try:
         decode(row.path)
     except PictureError as error:
@@ -191,11 +199,11 @@ def _why(row):
     return skipped_row(row, PictureError("damaged", "The picture could not be read at first."))
 
 
-def _npy(array):
+def _npy(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
 
 
-def _hits(probabilities, actual):
+def _hits(probabilities: np.ndarray, actual: np.ndarray) -> float:
     return float((probabilities.argmax(axis=1) == actual).mean())

@@ -1,11 +1,13 @@
 """What training tells while it runs and what it leaves behind."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from trainer.config import TrainConfig
 from trainer.manifest import Row
+from trainer.pixels import PictureError
 
 # What `on_epoch` returns to end training after this epoch and keep what was learned.
 STOP = "stop"
@@ -31,7 +33,7 @@ class EpochReport:
     learning_rate: float
     seconds: float
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         return asdict(self)
 
 
@@ -55,18 +57,18 @@ class FitResult:
     used: list[Row] = field(default_factory=list)
 
 
-def check_stop(should_stop):
+def check_stop(should_stop: Callable[[], bool]) -> None:
     """Raise Cancelled when the caller asks for it."""
     if should_stop():
         raise Cancelled
 
 
-def skipped_row(row, error):
+def skipped_row(row: Row, error: PictureError) -> dict:
     """How a picture that could not be read is reported."""
     return {"path": row.path, "key": row.key, "reason": error.reason, "message": str(error)}
 
 
-def check_left(rows, labels):
+def check_left(rows: Sequence[Row], labels: Sequence[str]) -> None:
     """Raise FitError unless every label still has a picture to learn from and there is one to test on."""
     for label in labels:
         if not any(row.label == label and row.split == "train" for row in rows):
