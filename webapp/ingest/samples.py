@@ -17,10 +17,11 @@ PER_LABEL = 40
 
 
 def start_sample(*, owner: User) -> Project:
-    """A new project whose pictures are being taken in by a worker. Raises UserError when the disk is full or the owner has too many projects."""
-    project = create_project(owner=owner, name=_("Sample: drawn animals"), labels=list(samples.LABELS))
+    """A new project, in the language of the request, whose pictures are being taken in by a worker. Raises UserError when the disk is full or the owner has too many projects."""
+    names = {"cat": _("cat"), "dog": _("dog"), "rabbit": _("rabbit")}
+    project = create_project(owner=owner, name=_("Sample: drawn animals"), labels=[names[kind] for kind in samples.LABELS])
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
-        samples.draw_zip(file, per_label=PER_LABEL)
+        samples.draw_zip(file, per_label=PER_LABEL, folders=names)
         try:
             receive(project=project, files=[UploadedFile(file, "sample.zip", size=file.tell())], source=Image.SAMPLE)
         except BaseException:
