@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import login
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from webapp.accounts.models import Token, User
 from webapp.core import limits
 from webapp.core.errors import UserError
+from webapp.core.prepared import Prepared
 
 PREFIX = "aim_"  # so that a token found in the wrong place is recognised as one
 MOST_TOKENS = 20
@@ -60,13 +62,19 @@ def revoke_token(*, token: Token) -> None:
 
 def user_of_token(plain: str) -> User | None:
     """The person whose token this is, or None when it is unknown, revoked or theirs no more."""
-    token = Token.objects.filter(digest=digest(plain), revoked=None, user__is_active=True).select_related("user").first()
-    if token is None:
-        return None
-    now = timezone.now()
-    if token.last_used is None or token.last_used < now - SEEN_AGAIN:
-        Token.objects.filter(id=token.id).update(last_used=now)
-    return token.user
+    user = bearer.first(digest(plain))
+    if user and user.is_news:
+        Token.objects.filter(digest=digest(plain)).update(last_used=timezone.now())
+    return user
+
+
+def bearers(of: str) -> QuerySet[User]:
+    """The active person of the living token with this digest; `is_news` when its last use has not been written down for a while."""
+    unseen = Q(tokens__last_used=None) | Q(tokens__last_used__lt=Now() - SEEN_AGAIN)
+    return User.objects.filter(tokens__digest=of, tokens__revoked=None, is_active=True).annotate(is_news=ExpressionWrapper(unseen, BooleanField()))
+
+
+bearer = Prepared(bearers, "the digest of a token")
 
 
 def digest(plain: str) -> str:

@@ -2,16 +2,18 @@ import time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
+from webapp.accounts.models import User
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.pictures import BODY, picture
 from webapp.api.resources.shapes import ModelOut, PredictionOut
 from webapp.core.errors import UserError
+from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
-from webapp.projects.rules import fetch
+from webapp.projects.rules import fetch, visible
 from webapp.serving import services
 from webapp.serving.answer import PERHAPS
 from webapp.serving.models import Model
@@ -38,6 +40,11 @@ def shown(model: Model) -> dict:
     }
 
 
+# Programs ask many questions a second.
+askable = Prepared(lambda user_id, model_id: visible(User(id=user_id), Model).filter(id=model_id), *EXAMPLE_IDS)
+in_use = Prepared(lambda user_id, project_id: visible(User(id=user_id), Model).filter(project_id=project_id, published=True), *EXAMPLE_IDS)
+
+
 def answer(request: HttpRequest, model: Model, top: int) -> dict:
     """What the model says about the picture in the request."""
     started = time.perf_counter()
@@ -62,14 +69,18 @@ def get_model(request: HttpRequest, model_id: UUID):
 @router.post("/models/{uuid:model_id}/predict", response=PredictionOut, openapi_extra=BODY)
 def predict_by_model(request: HttpRequest, model_id: UUID, top: Top = 5):
     """Ask a model what a picture shows."""
-    return answer(request, fetch(request.auth, Model, model_id), top)
+    model = askable.first(request.auth.id, model_id)
+    if model is None:
+        raise Http404
+    return answer(request, model, top)
 
 
 @router.post("/projects/{uuid:project_id}/predict", response=PredictionOut, openapi_extra=BODY)
 def predict_by_project(request: HttpRequest, project_id: UUID, top: Top = 5):
     """Ask the published model of a project what a picture shows."""
-    model = services.published_model(fetch(request.auth, Project, project_id))
+    model = in_use.first(request.auth.id, project_id)
     if model is None:
+        fetch(request.auth, Project, project_id)
         raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)
     return answer(request, model, top)
 
