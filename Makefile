@@ -26,7 +26,7 @@ screenshots: ## the pictures of the README, made anew by the browser test
 
 bench: ## every benchmark, one after another, each beside its floor
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(VENV) -m "benchmarks.$$(basename $$file .py)" || exit 1; done
+	@failed=0; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(VENV) -m "benchmarks.$$(basename $$file .py)" || failed=1; done; exit $$failed
 
 messages: setup ## bring new texts of pages and sentences into locale/, and compile
 	@$(VENV) deploy/messages.py update
