@@ -36,7 +36,7 @@ def put(name: str, content: bytes) -> None:
     except BaseException:
         Path(temp).unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 def put_many(files: list[tuple[str, bytes]]) -> None:
@@ -51,14 +51,14 @@ def put_many(files: list[tuple[str, bytes]]) -> None:
     try:
         for target, (_name, content) in zip(targets, files, strict=True):
             parts.append(_write_part(target.parent, content))
-        list(_writers.map(_flush, parts))
+        list(_writers.map(sync, parts))
         for part, target in zip(parts, targets, strict=True):
             os.replace(part, target)
     except BaseException:
         for part in parts:
             part.unlink(missing_ok=True)
         raise
-    list(_writers.map(sync_folder, {target.parent for target in targets}))
+    list(_writers.map(sync, {target.parent for target in targets}))
 
 
 def _write_part(folder: Path, content: bytes) -> Path:
@@ -67,14 +67,6 @@ def _write_part(folder: Path, content: bytes) -> Path:
         out.write(content)
     os.chmod(part, 0o640)
     return Path(part)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def adopt(path: Path, name: str) -> None:
@@ -88,13 +80,13 @@ def adopt(path: Path, name: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     os.chmod(path, 0o640)
     shutil.move(path, target)
-    _flush(target)
-    sync_folder(target.parent)
+    sync(target)
+    sync(target.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make the content of a file, or the renames in a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,6 +1,7 @@
 """What every provider of pictures is: a search by words that answers with pages of hits."""
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -61,7 +62,7 @@ class Page:
     next_cursor: str = ""
 
 
-class Provider:
+class Provider(ABC):
     """A place to search for pictures. Subclass it, say `name` and `title`, and write `search`."""
 
     name = ""  # in the API and in rows
@@ -69,9 +70,9 @@ class Provider:
     place = 100  # lower ones are asked first
     needs: tuple[str, ...] = ()  # settings without which it does not work
 
+    @abstractmethod
     def search(self, query: str, *, count: int, cursor: str = "") -> Page:
         """About `count` pictures for the words, going on at the cursor. Raises ProviderError."""
-        raise NotImplementedError
 
     def addresses(self, hit: Hit) -> list[str]:
         """Where to fetch the picture from, best first. A thumbnail is large enough to learn from and its host is a known one."""

@@ -20,7 +20,7 @@ class PutManyTests(SimpleTestCase):
         assert len(list(store.walk("tests"))) == 20
 
     def test_a_full_disk_leaves_no_part(self) -> None:
-        with patch.object(store, "_flush", side_effect=OSError(28, "No space left on device")), pytest.raises(OSError):
+        with patch.object(store, "sync", side_effect=OSError(28, "No space left on device")), pytest.raises(OSError):
             store.put_many([("tests/a", b"1"), ("tests/b", b"2")])
         assert list(store.walk("tests")) == []
 

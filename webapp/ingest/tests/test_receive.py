@@ -69,7 +69,7 @@ class ReceiveTests(Cast):
             assert self.refused(sent("a.jpg", jpeg(1)), label=self.cat) == (503, "disk_full")
 
     def test_a_disk_that_is_full_leaves_nothing_behind(self) -> None:
-        with patch.object(store, "_flush", side_effect=OSError(28, "No space left on device")), pytest.raises(OSError):
+        with patch.object(store, "sync", side_effect=OSError(28, "No space left on device")), pytest.raises(OSError):
             receive(project=self.project, files=[on_disk(jpeg(1))], label=self.cat)
         assert Upload.objects.count() == 0 and list(store.walk("uploads")) == []
 
