@@ -45,7 +45,10 @@ INSTALLED_APPS = [
     "webapp.ingest",
     "webapp.collect",
     "webapp.training",
+    "webapp.review",
+    "webapp.exports",
     "webapp.serving",
+    "webapp.takedown",
     "webapp.api",
 ]
 

@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("webapp.ingest.urls")),
     path("", include("webapp.collect.urls")),
     path("", include("webapp.training.urls")),
+    path("", include("webapp.review.urls")),
+    path("", include("webapp.exports.urls")),
     path("", include("webapp.serving.urls")),
     path("accounts/", include("webapp.accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -11,7 +11,7 @@ TRAININGS = 1  # one training uses the whole machine
 def shares() -> dict[str, int]:
     """How many rows of each task are worked on at once."""
     half = max(1, settings.WORKER_THREADS // 2)
-    return {"train.run": TRAININGS, "ingest.run": half, "collect.run": half}
+    return {"train.run": TRAININGS, "ingest.run": half, "collect.run": half, "review.run": 1, "exports.run": 1}
 
 
 def threads() -> int:

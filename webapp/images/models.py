@@ -25,6 +25,15 @@ class Image(models.Model):
     split = models.CharField(max_length=8, blank=True)  # train or val when the picture came with a given split
     created = models.DateTimeField(auto_now_add=True)
 
+    # What was seen in it when it came in (images.guard), and by the check of the whole project (review)
+    phash = models.BigIntegerField(null=True, blank=True)  # perceptual hash of 64 bits, as a signed number
+    is_blurred = models.BooleanField(default=False)
+    is_tiny = models.BooleanField(default=False)
+    is_empty = models.BooleanField(default=False)
+    group = models.UUIDField(null=True, blank=True, db_index=True)  # near duplicates of one another share it
+    aside_reason = models.CharField(max_length=24, blank=True)  # why it was set aside: by_hand, duplicate, off_topic; empty while it is ready
+    is_reviewed = models.BooleanField(default=False)  # a person has decided about it: no check changes it any more
+
     # Where it came from
     source = models.CharField(max_length=16, default=UPLOAD)
     origin = models.UUIDField(null=True, blank=True, db_index=True)  # the upload or collection that brought it
