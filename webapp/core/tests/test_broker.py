@@ -45,6 +45,13 @@ def test_workers_that_said_they_are_there_are_counted(settings: LazySettings, se
     assert 10 < broker.client(server.url).ttl("aimaker:worker:two:2") <= broker.PRESENT_SECONDS
 
 
+def test_after_a_crash_nobody_is_counted_who_was_there_before_it(settings: LazySettings, server: Redis) -> None:
+    settings.REDIS_URL = server.url
+    broker.present("dead:1")
+    broker.forget_workers(server.url)
+    assert broker.workers() == 0
+
+
 def test_a_redis_that_is_gone_is_an_answer_and_not_an_error(settings: LazySettings) -> None:
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
     assert not broker.ping() and broker.workers() == 0

@@ -40,6 +40,8 @@ def up(terminal: Terminal) -> int:
         if redis_command:
             supervisor.start("redis", redis_command, private_redis.log_file(redis))
         first_steps.collect_static(supervisor.say)
+        if redis_command:
+            private_redis.forget_workers(redis)
         for name, command in commands.all_here().items():
             supervisor.start(name, command)
         return supervisor.run()
