@@ -50,7 +50,12 @@ class Image(models.Model):
     class Meta:
         ordering = ["created", "id"]
         constraints = [models.UniqueConstraint(fields=["project", "sha256"], name="picture_once")]
-        indexes = [models.Index(fields=["label", "status", "created"])]
+        indexes = [
+            models.Index(fields=["label", "status", "created"]),
+            models.Index(fields=["label", "-group", "created", "id"], name="picture_grid"),  # the order of review.queries.grid
+            # Counting 100,000 pictures by what is known of them reads this index alone.
+            models.Index(fields=["project", "label", "status", "aside_reason", "is_blurred", "is_tiny", "is_empty"], name="picture_tally"),
+        ]
 
     @property
     def file_name(self) -> str:
