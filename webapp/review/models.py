@@ -1,5 +1,6 @@
 """What a look through all pictures of a project found."""
 
+from django.conf import settings
 from django.db import models
 
 from webapp.core.jobs import Job
@@ -31,3 +32,17 @@ class Suggestion(models.Model):
     class Meta:
         ordering = ["-score", "image"]
         indexes = [models.Index(fields=["project", "-score"])]
+
+
+class Step(models.Model):
+    """A change that somebody made to pictures, so that it can be taken back. Its id is made by whoever asked for it, so that asking twice changes once."""
+
+    id = models.UUIDField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="steps")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="steps")
+    before = models.JSONField()  # how the pictures were: see review.steps
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created", "id"]
+        indexes = [models.Index(fields=["project", "user", "-created"])]
