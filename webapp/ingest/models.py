@@ -21,6 +21,7 @@ class Upload(Job):
     duplicates = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list)  # [{"name", "reason": snake_case, "message": sentence}]
     labels = models.JSONField(default=dict)  # {label name: pictures taken}
+    notices = models.JSONField(default=list)  # sentences about what was taken otherwise than one might expect
 
     class Meta:
         ordering = ["-created", "id"]
