@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, GifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin
 
 from trainer import pixels
 
@@ -19,6 +19,7 @@ MAX_SIDE, MIN_SIDE = 12_000, 16
 MAX_SCANS = 100  # a progressive JPEG has about ten; each further one makes the decoder go over the whole picture again
 STORED_SIDE, STORED_QUALITY = 1024, 90
 THUMB_SIDE, THUMB_QUALITY = 256, 80
+PICTURES = ("jpeg", "png", "webp", "heic", "avif", "gif")  # kinds that are taken; of a GIF the first frame
 NETWORK_SIDE = 224  # what the embedder looks at: trainer.embed.SIZE, which a child cannot import without onnxruntime
 
 _REDUCIBLE = ("L", "RGB", "CMYK", "YCbCr")  # with alpha, Pillow would mix in the colours of what is transparent; with 16 bits, it cannot
@@ -44,7 +45,9 @@ _MAGIC = (
 )
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed bytes and restarts lie inside a scan
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+_SCAN_HEADER, _LAST = b"\xff\xda", b"\xff\xd9"
+_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
+_AVIF_BRANDS = {b"avif", b"avis"}
 
 
 class Refused(Exception):
@@ -76,10 +79,17 @@ def kind(start: bytes) -> str:
         if start.startswith(magic):
             return name
     if start[4:8] == b"ftyp":
-        return "avif" if start[8:12] in (b"avif", b"avis") else "heic" if start[8:12] in _HEIF_BRANDS else "video"
+        return _boxed(start)
     if start[:4] == b"RIFF":
         return "webp" if start[8:12] == b"WEBP" else "video"
     return _markup(start[:512].removeprefix(_BOM).lstrip().lower())
+
+
+def _boxed(start: bytes) -> str:
+    """What a file of boxes (ISO 14496-12) is, by its brands: the general ones of HEIF stand for AVIF too."""
+    length = int.from_bytes(start[:4], "big")
+    brands = {start[place : place + 4] for place in (8, *range(16, min(length, len(start)) - 3, 4))}
+    return "avif" if brands & _AVIF_BRANDS else "heic" if start[8:12] in _HEIF_BRANDS else "video"
 
 
 def _markup(text: bytes) -> str:
@@ -91,11 +101,11 @@ def _markup(text: bytes) -> str:
 
 
 def check_kind(content: bytes) -> None:
-    """Raise Refused unless this may be a JPEG or PNG of a size we take. Looks at no more than the start."""
+    """Raise Refused unless this may be a picture of a kind and size we take. Looks at no more than the start."""
     if not content:
         raise Refused("empty_file")
     found = kind(content[:512])
-    if found not in ("jpeg", "png"):
+    if found not in PICTURES:
         raise Refused({"unknown": "not_a_picture"}.get(found, f"is_{found}"))
     if len(content) > MAX_BYTES:
         raise Refused("file_too_big")
@@ -119,8 +129,8 @@ def prepare(content: bytes) -> Prepared:
 
 
 def _prepare(content: bytes) -> Prepared:
-    # Only the first frame is ever read (MPO, APNG): the loaders of further frames are where the holes are.
-    with Image.open(io.BytesIO(content), formats=pixels.FORMATS) as image:
+    # Only the first frame is ever read (MPO, APNG, GIF): the loaders of further frames are where the holes are.
+    with _opened(content) as image:
         check_size(image.size)
         target = fit(image.size, STORED_SIDE)
         image.draft(None, target)
@@ -128,12 +138,66 @@ def _prepare(content: bytes) -> Prepared:
         picture = pixels.upright_rgb(_shrunk(image, target))
     picture.info = {}  # Pillow writes the comment and the XMP of the source otherwise
     return Prepared(
-        jpeg=_jpeg(picture, STORED_QUALITY),
+        jpeg=_as_it_was(content, _jpeg(picture, STORED_QUALITY)),
         thumb=_jpeg(_thumbnail(picture), THUMB_QUALITY),
         width=picture.width,
         height=picture.height,
         pixels=_for_network(picture),
     )
+
+
+def _opened(content: bytes) -> Image.Image:
+    """The picture, by the one decoder that its first bytes call for, and mostly not decoded yet."""
+    found = kind(content[:512])
+    if found in ("jpeg", "png"):
+        return Image.open(io.BytesIO(content), formats=pixels.FORMATS)
+    return {"gif": GifImagePlugin.GifImageFile, "webp": _webp, "avif": _avif, "heic": _heic}[found](io.BytesIO(content))
+
+
+def _webp(stream: io.BytesIO) -> Image.Image:
+    check_size(_webp_size(stream.getvalue()))  # the decoder claims its memory when it is opened
+    return WebPImagePlugin.WebPImageFile(stream)
+
+
+def _webp_size(content: bytes) -> tuple[int, int]:
+    """Width and height in the header of a WebP (RFC 9649, sections 2.5 to 2.7); raises Refused."""
+    head, first = content[:30], content[12:16]
+    if first == b"VP8X":
+        return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
+    if first == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if first == b"VP8 ":
+        return int.from_bytes(head[26:28], "little") & 0x3FFF, int.from_bytes(head[28:30], "little") & 0x3FFF
+    raise Refused("damaged")
+
+
+def _avif(stream: io.BytesIO) -> Image.Image:
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the limits of a child are meant for one thread
+    return AvifImagePlugin.AvifImageFile(stream)
+
+
+def _heic(stream: io.BytesIO) -> Image.Image:
+    from pi_heif import open_heif, options  # here, so that a child that meets no HEIC does not carry its decoder
+
+    options.DECODE_THREADS = 1
+    try:
+        picture = open_heif(stream)
+        check_size(picture.size)
+        return picture.to_pillow()  # turned upright already
+    except RuntimeError as error:  # what the decoder says of anything that it cannot read
+        raise ValueError(str(error)) from None
+
+
+def _as_it_was(content: bytes, ours: bytes) -> bytes:
+    """The file as it came when it is one that we made (an export brought back): packed anew it would lose a little each time, and be another picture.
+
+    Ours to the last byte up to the packed pixels means: the same size, tables and layout, nothing before them and no metadata. After them nothing may come.
+    """
+    start = ours.find(_SCAN_HEADER)
+    head = start + 2 + int.from_bytes(ours[start + 2 : start + 4], "big")
+    whole = content[:head] == ours[:head] and content.endswith(_LAST)
+    return content if whole and not _MARKER.search(content[:-2], head) else ours
 
 
 def scans(content: bytes) -> int:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
-from webapp.images.guard import MAX_BYTES, kind
+from webapp.images.guard import MAX_BYTES, PICTURES, kind
 from webapp.images.models import Image
 from webapp.ingest.archive import MAX_PACKED_BYTES
 from webapp.ingest.models import Upload
@@ -28,16 +29,16 @@ UNSUPPORTED = 415
 
 
 def receive(
-    *, project: Project, files: list[UploadedFile], label: Label | None = None, source: str = Image.UPLOAD, split: str = ""
+    *, project: Project, files: list[UploadedFile], label: Label | None = None, source: str = Image.UPLOAD, split: str = "", key: UUID | None = None
 ) -> Upload:
     """Take files over for a worker to take in: JPGs and PNGs of a label, or ZIPs (of the label, or with a folder for each label).
 
-    A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
+    `key` is the id that the upload gets, where it has one already. A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
     Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 503 when the disk is full.
     """
     check_request(project, files)
     spend("files", project.owner_id, len(files))
-    upload = Upload(project=project, label=label, label_chosen=label is not None, language=get_language() or "")
+    upload = Upload(id=key or uuid4(), project=project, label=label, label_chosen=label is not None, language=get_language() or "")
     upload.facts = {"source": source, "split": split}
     reasons = [refusal(file, label) for file in files]
     if all(reasons):
@@ -84,7 +85,7 @@ def refusal(file: UploadedFile, label: Label | None) -> str:
     if is_zip(start):
         return "zip_too_big" if file.size > MAX_PACKED_BYTES else ""
     found = kind(start)
-    if found not in ("jpeg", "png"):
+    if found not in PICTURES:
         return "not_a_zip" if (file.name or "").lower().endswith(".zip") else {"unknown": "not_a_picture"}.get(found, f"is_{found}")
     if file.size > MAX_BYTES:
         return "file_too_big"

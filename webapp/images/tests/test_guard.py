@@ -15,14 +15,15 @@ import pytest
 from django.conf import settings
 from PIL import Image as Picture
 
-from fixtures.hostile import pictures
-from fixtures.hostile.pictures import REFUSED, TAKEN
+from fixtures.hostile import kinds, pictures
 from trainer.pixels import decode
 from webapp.images import decoders as room
 from webapp.images.child import read_frame, write_frame
 from webapp.images.decoders import Decoders
 from webapp.images.guard import MAX_SCANS, Refused, kind, scans
 from webapp.images.reasons import SENTENCES
+
+REFUSED, TAKEN = pictures.REFUSED | kinds.REFUSED, pictures.TAKEN | kinds.TAKEN
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ class WorkTests(TransactionTestCase):
     def test_nothing_that_can_be_read_is_a_failure_with_a_next_step(self) -> None:
         upload = self.work(self.send(("a.zip", packed({"cat/1.txt": b"words"}))))
         assert (upload.status, upload.accepted, upload.total) == ("failed", 0, 1)
-        assert upload.error["cause"].startswith("This is not a JPG or PNG") and upload.error["next_step"]
+        assert upload.error["cause"].startswith("This is not a picture") and upload.error["next_step"]
         for name, (reason, make) in list(REFUSED.items())[:-2]:
             upload = self.work(self.send((f"{name}.zip", make()))) if make().startswith(b"PK") else None
             assert upload is None or (upload.status, upload.rejected[0]["reason"]) == ("failed", reason)
