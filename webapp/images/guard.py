@@ -44,8 +44,8 @@ _MAGIC = (
     (b"\xfd7zXZ", "archive"),
 )
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed bytes and restarts lie inside a scan
 _SCAN_HEADER, _LAST = b"\xff\xda", b"\xff\xd9"
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed bytes and restarts lie inside a scan
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
