@@ -34,6 +34,13 @@ ingest:sample                           POST open
 ingest:receive                          POST edit
 ingest:upload                           GET  view
 ingest:cancel                           POST edit
+ingest:transfers                        POST edit
+ingest:transfers                        OPTIONS open
+ingest:transfer                         HEAD self
+ingest:transfer                         PATCH self
+ingest:transfer                         DELETE self
+ingest:transfer                         OPTIONS open
+ingest:discard                          POST self
 collect:start                           POST edit
 collect:start_all                       POST edit
 collect:collection                      GET  view
@@ -92,6 +99,12 @@ api:delete_label                        DELETE edit
 api:merge_label                         POST   edit
 api:create_upload                       POST   edit
 api:get_upload                          GET    view
+api:transfer_options                    OPTIONS open
+api:create_transfer                     POST   edit
+api:one_transfer_options                OPTIONS open
+api:transfer_length                     HEAD   self
+api:add_to_transfer                     PATCH  self
+api:discard_transfer                    DELETE self
 api:create_collection                   POST   edit
 api:get_collection                      GET    view
 api:list_images                         GET    view

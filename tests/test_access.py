@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from itertools import product
 from uuid import uuid4
 
@@ -11,13 +12,14 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from tests.access_table import API, BODIES, rows
 from webapp.accounts.services import create_token
 from webapp.api.urls import api
 from webapp.collect.models import Collection
 from webapp.core.test import Cast
-from webapp.ingest.models import Upload
+from webapp.ingest.models import Transfer, Upload
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
@@ -67,8 +69,9 @@ class Access(Cast):
         model = Model.objects.create(project=self.project, run=run, labels=["猫"], accuracy=1, size_bytes=1, input_size=224, sha256="0" * 64, published=True)
         token, _plain = create_token(user=self.alice, name="robot")
         upload = Upload.objects.create(project=self.project, status="done")
+        transfer = Transfer.objects.create(project=self.project, person=self.alice, name="a.zip", size=9, expires=timezone.now() + timedelta(hours=1))
         collection = Collection.objects.create(project=self.project, label=self.cat, query="cat", status="done")
-        things = {"project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "collection": collection}
+        things = {"project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1"}
         self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()}
 

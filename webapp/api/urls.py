@@ -7,7 +7,7 @@ from webapp.api import errors
 from webapp.api.auth import session_auth, token_auth
 from webapp.api.once import once
 from webapp.api.openapi import DESCRIPTION, with_errors
-from webapp.api.resources import collections, images, labels, models, projects, runs, uploads
+from webapp.api.resources import collections, exports, images, labels, models, projects, runs, transfers, uploads
 
 
 class Api(NinjaAPI):
@@ -25,5 +25,5 @@ api = Api(
 )
 errors.install(api)
 api.add_decorator(once, mode="view")
-for resource in (projects, labels, uploads, collections, images, runs, models):
+for resource in (projects, labels, uploads, transfers, collections, images, exports, runs, models):
     api.add_router("", resource.router)

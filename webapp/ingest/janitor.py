@@ -1,4 +1,7 @@
-"""Clears away what killed processes left in the store: half-written files, and files that no row knows. Nothing younger than an hour is touched."""
+"""Clears away what killed processes left in the store: half-written files, and files that no row knows. Nothing younger than an hour is touched.
+
+Big files that nobody went on sending go after a day.
+"""
 
 import time
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ from django.conf import settings
 
 from webapp.core import store
 from webapp.images.models import Image
+from webapp.ingest import parts, transfers
 from webapp.ingest.models import Upload
 from webapp.projects.models import Project
 
@@ -23,7 +27,7 @@ def sweep(older_than: float = SECONDS) -> int:
         if _older(name, older_than):  # asked just before: somebody may have written it again
             store.delete(name)
             deleted += 1
-    return deleted + _sweep_incoming(older_than)
+    return deleted + _sweep_incoming(older_than) + transfers.clear_expired() + _sweep_parts(older_than)
 
 
 def _left_over() -> Iterator[str]:
@@ -57,4 +61,12 @@ def _sweep_incoming(seconds: float) -> int:
     old = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir() if path.is_file() and time.time() - path.stat().st_mtime > seconds]
     for path in old:
         path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _sweep_parts(seconds: float) -> int:
+    """Delete parts of big files that belong to nothing any more."""
+    old = [path for path in transfers.left_over() if time.time() - path.stat().st_mtime > seconds]
+    for path in old:
+        parts.delete(path)
     return len(old)

@@ -1,3 +1,6 @@
+import uuid
+
+from django.conf import settings
 from django.db import models
 
 from webapp.core.jobs import Job
@@ -25,3 +28,22 @@ class Upload(Job):
 
     class Meta:
         ordering = ["-created", "id"]
+
+
+class Transfer(models.Model):
+    """A big file that comes in pieces. How much of it is here, the file itself says (`parts`); when all of it is, it becomes the upload of the same id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="transfers")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="transfers")
+    label = models.ForeignKey(Label, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    label_chosen = models.BooleanField(default=False)
+    name = models.CharField(max_length=255, blank=True)  # as the person called it
+    fingerprint = models.CharField(max_length=400, blank=True)  # by which the browser knows the file again
+    size = models.PositiveBigIntegerField()
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(db_index=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created", "id"]

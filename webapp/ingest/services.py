@@ -33,7 +33,8 @@ def receive(
 ) -> Upload:
     """Take files over for a worker to take in: JPGs and PNGs of a label, or ZIPs (of the label, or with a folder for each label).
 
-    `key` is the id that the upload gets, where it has one already. A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
+    A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
+    `key` is the id of the upload, where it has one already.
     Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 503 when the disk is full.
     """
     check_request(project, files)

@@ -1,5 +1,6 @@
 """Files come in: the sample, uploads, and how far they are."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -34,7 +35,7 @@ def receive(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, EDIT)
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        upload = services.receive(project=project, files=request.FILES.getlist("files"), label=label_of(request, project))
+        upload = services.receive(project=project, files=request.FILES.getlist("files"), label=chosen_label(request.user, project, request.POST))
     except UserError as refused:
         if not wants_json:
             raise
@@ -44,14 +45,14 @@ def receive(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return redirect("ingest:upload", upload.id)
 
 
-def label_of(request: HttpRequest, project: Project) -> Label | None:
+def chosen_label(person, project: Project, said: Mapping[str, str]) -> Label | None:
     """The label that the files belong to: by id, or by name (of a dropped folder; made when it is new), or none when ZIP folders say it."""
-    if request.POST.get("label"):
+    if said.get("label"):
         try:
-            return fetch(request.user, project.labels.all(), UUID(request.POST["label"]), EDIT)
+            return fetch(person, project.labels.all(), UUID(said["label"]), EDIT)
         except ValueError as nonsense:
             raise UserError(_("Choose the label again, please."), field="label") from nonsense
-    name = request.POST.get("label_name", "").strip()
+    name = said.get("label_name", "").strip()
     return add_labels(project=project, names=[name])[0] if name else None
 
 

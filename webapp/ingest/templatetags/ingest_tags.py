@@ -3,6 +3,7 @@
 from django import template
 
 from webapp.ingest.panels import live_panel
+from webapp.ingest.transfers import unfinished
 from webapp.projects.models import Label, Project
 
 register = template.Library()
@@ -11,7 +12,8 @@ register = template.Library()
 @register.inclusion_tag("ingest/_drop.html", takes_context=True)
 def upload_drop(context: template.Context, project: Project) -> dict:
     """Where files and folders are dropped, and the uploads that are still at work."""
-    return {"project": project, "panel": live_panel(project), "csrf_token": context.get("csrf_token"), "shelf": context.get("shelf")}
+    waiting = unfinished(context["request"].user, project)
+    return {"project": project, "panel": live_panel(project), "unfinished": waiting, "csrf_token": context.get("csrf_token"), "shelf": context.get("shelf")}
 
 
 @register.inclusion_tag("ingest/_label_button.html", takes_context=True)
