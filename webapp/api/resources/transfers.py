@@ -16,7 +16,7 @@ router = Router(tags=["Big files, resumable (tus 1.0.0)"])
 START, ONE = "/projects/{uuid:project_id}/transfers", "/transfers/{uuid:transfer_id}"
 
 
-@router.api_operation(["OPTIONS"], START, auth=None)
+@router.api_operation(["OPTIONS"], START, auth=None, include_in_schema=False)
 def transfer_options(request: HttpRequest, project_id: UUID):
     """Which version and extensions of tus are spoken here."""
     return tus.options()
@@ -33,7 +33,7 @@ def create_transfer(request: HttpRequest, project_id: UUID):
     return tus.answer(request, work, partial(user_error, request))
 
 
-@router.api_operation(["OPTIONS"], ONE, auth=None)
+@router.api_operation(["OPTIONS"], ONE, auth=None, include_in_schema=False)
 def one_transfer_options(request: HttpRequest, transfer_id: UUID):
     """Which version and extensions of tus are spoken here."""
     return tus.options()
