@@ -12,6 +12,7 @@ class Image(models.Model):
 
     READY, SET_ASIDE = "ready", "set_aside"
     UPLOAD, WEB, SAMPLE = "upload", "web", "sample"
+    BY_HAND, DUPLICATE, OFF_TOPIC = "by_hand", "duplicate", "off_topic"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
@@ -73,3 +74,11 @@ class Embedding(models.Model):
 
     image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, related_name="embedding")
     vector = models.BinaryField()
+
+
+class Block(models.Model):
+    """A picture that was taken down and must not come in again, by one of its marks (`images.blocks`); without a project, into none."""
+
+    key = models.CharField(max_length=64, db_index=True)
+    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="blocks")
+    created = models.DateTimeField(auto_now_add=True)

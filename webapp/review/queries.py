@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from webapp.images.models import Image
 from webapp.images.rows import GUIDE
@@ -17,10 +17,11 @@ SHOWS = {
     "all": Q(),
     "ready": Q(status=Image.READY),
     "set_aside": Q(status=Image.SET_ASIDE),
-    "duplicate": Q(aside_reason="duplicate"),
-    "off_topic": Q(aside_reason="off_topic"),
+    "duplicate": Q(aside_reason=Image.DUPLICATE),
+    "off_topic": Q(aside_reason=Image.OFF_TOPIC),
     "flagged": FLAGGED,
-    "wrong_label": Q(suggestion__isnull=False),
+    # Not where a person has decided since, whichever way: an undo brings the suggestion back.
+    "wrong_label": Q(suggestion__isnull=False, status=Image.READY, is_reviewed=False) & ~Q(suggestion__label=F("label")),
 }
 ORDER = ("-group", "created", "id")  # within a label; near duplicates stand together, before pictures that have none
 LIMIT = 200
@@ -72,7 +73,7 @@ def balance(project: Project) -> Balance:
     for label_id, status, reason, is_flagged, number in tallied(project):
         shows = {"all", status, reason, "flagged" if is_flagged else ""} & SHOWS.keys()
         rows[label_id].counts.update(dict.fromkeys(shows, number))
-    for label_id, number in project.suggestions.order_by().values_list("image__label").annotate(number=Count("*")):
+    for label_id, number in project.images.filter(SHOWS["wrong_label"]).order_by().values_list("label").annotate(number=Count("*")):
         rows[label_id].counts["wrong_label"] += number
     ready = [row.ready for row in rows.values()]
     for row in rows.values():

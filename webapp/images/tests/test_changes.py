@@ -1,4 +1,8 @@
+from unittest import mock
 from uuid import uuid4
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from webapp.core.test import Cast
 from webapp.images.models import Image
@@ -32,6 +36,34 @@ class ChangeTests(Cast):
         self.assertEqual(sorted(name for name, _ in self.standing()), ["犬", "犬", "猫"])
         self.undo()
         self.assertEqual(self.standing(), [("猫", "ready")] * 3)
+
+    def test_a_person_has_decided_and_an_undo_takes_that_back_too(self):
+        Image.objects.filter(id=self.pictures[0].id).update(status=Image.SET_ASIDE, aside_reason=Image.OFF_TOPIC)
+        decided = [("keep", ("ready", "", True)), ("aside", ("set_aside", "by_hand", True)), ("move", ("set_aside", "off_topic", True))]
+        for do, after in decided:
+            self.change(do, self.pictures, to=self.dog.id)
+            self.assertEqual(Image.objects.values_list("status", "aside_reason", "is_reviewed").get(id=self.pictures[0].id), after)
+            self.undo()
+            rows = Image.objects.order_by("created").values_list("label__name", "status", "aside_reason", "is_reviewed")
+            self.assertEqual(list(rows), [("猫", "set_aside", "off_topic", False)] + [("猫", "ready", "", False)] * 2)
+
+    def test_thousands_of_pictures_change_in_a_few_statements(self):
+        rows = [Image(project=self.project, label=self.cat, sha256=str(n), width=9, height=9, size_bytes=1) for n in range(3000)]
+        picks = ",".join(str(image.id) for image in Image.objects.bulk_create(rows))
+        with CaptureQueriesContext(connection) as queries:
+            self.client.post(f"{self.page}pictures", {"do": "aside", "picks": picks})
+        self.assertLess(len(queries), 40)
+        self.assertEqual(Image.objects.filter(status="set_aside").count(), 3000)
+        self.undo()
+        self.assertEqual(Image.objects.filter(status="ready").count(), 3003)
+        self.client.post(f"{self.page}pictures", {"do": "delete", "picks": picks})
+        self.assertEqual(Image.objects.count(), 3)
+
+    def test_a_session_does_not_remember_more_than_it_can_carry(self):
+        with mock.patch("webapp.images.changes.UNDO_PICTURES", 4):
+            for do in ("aside", "keep", "move"):
+                self.change(do, self.pictures, to=self.dog.id)
+        self.assertEqual(len(self.client.session["undo"]), 1)
 
     def test_all_that_was_set_aside_is_put_back_at_once(self):
         Image.objects.update(status=Image.SET_ASIDE)

@@ -1,0 +1,43 @@
+"""Asking for a check, and deciding about what it suggests. Setting pictures aside, keeping, moving and deleting them is in `images.services`."""
+
+from django.db import transaction
+from django.utils.translation import get_language
+
+from webapp.core.jobs import Job
+from webapp.images.models import Image
+from webapp.images.rows import is_busy
+from webapp.images.services import keep_images, move_images
+from webapp.projects.models import Project
+from webapp.review.models import Check, Suggestion
+
+
+def request_check(*, project: Project, language: str = "") -> Check:
+    """A check for a worker to take; while one waits, that one. One that runs already may have read the pictures before the latest came."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(id=project.id)  # two presses at once: the second one waits here and then finds the first
+        waiting = project.checks.filter(status=Job.QUEUED).first()
+        return waiting or Check.objects.create(project=project, language=language or get_language() or "")
+
+
+def check_what_is_new(*, project: Project) -> Check | None:
+    """A check when pictures have come in since the last one and no more are coming just now; None when there is nothing to do.
+
+    The drawn pictures of the sample need none.
+    """
+    last = project.checks.values_list("created", flat=True).first()
+    new = project.images.exclude(source=Image.SAMPLE)
+    if is_busy(project) or not (new.filter(created__gte=last) if last else new).exists():
+        return None
+    return request_check(project=project)
+
+
+def accept_suggestion(*, suggestion: Suggestion) -> Image:
+    """Give a picture the label that it looks like."""
+    move_images(images=[suggestion.image], label=suggestion.label)
+    return suggestion.image
+
+
+def dismiss_suggestion(*, suggestion: Suggestion) -> Image:
+    """Say that a picture has the right label; no check suggests another one again."""
+    keep_images(images=[suggestion.image])
+    return suggestion.image
