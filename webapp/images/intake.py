@@ -4,16 +4,18 @@ children decode -> a thread makes vectors -> a thread writes files -> the caller
 the others do, the disk is waited for beside the work, and none runs far ahead: however long the stream is, few pictures are in memory.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 
 from webapp.images import files, vectors
+from webapp.images.blocks import blocked
 from webapp.images.decoders import COUNT, Decoders, decoders
 from webapp.images.guard import Prepared, Refused
 from webapp.images.models import Embedding, Image
@@ -28,6 +30,8 @@ LOOK_SECONDS = 0.25
 RACES = 5
 
 Known = dict[str, Image]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -96,14 +100,14 @@ class _Stream:
         self.embedding, self.writing = stages
         self.decoding: deque[tuple[Candidate, Future]] = deque()
         self.batch: list[Item] = []
-        self.finishing: deque[Future] = deque()
+        self.finishing: deque[tuple[list[Item], Future]] = deque()  # batches whose vectors and files are being made
         self.flushed = time.monotonic()
 
     def feed(self, candidate: Candidate) -> None:
         """Start one more; waits while too many are under way."""
         self.check()
         self.decoding.append((candidate, self.children.submit(candidate.content)))
-        while self.finishing and self.finishing[0].done():
+        while self.finishing and self.finishing[0][1].done():
             self.settle()
         while self.decoding and (self.is_far_ahead() or self.decoding[0][1].done()):
             self.take_decoded()
@@ -119,8 +123,14 @@ class _Stream:
             self.settle()
 
     def abandon(self) -> None:
+        """Let go of what has not ended: files that got no row go away again, as soon as nobody writes them any more."""
         for _candidate, future in self.decoding:
             future.cancel()
+        wait([future for _batch, future in self.finishing])
+        try:
+            discard([item for batch, _future in self.finishing for item in batch])
+        except (DatabaseError, InterfaceError) as error:  # why we stop is told already, and the janitor finds these files
+            log.warning("files of unfinished pictures stay until they are swept: %s", error)
 
     def is_far_ahead(self) -> bool:
         return len(self.decoding) > AHEAD or sum(len(candidate.content) for candidate, _future in self.decoding) > AHEAD_BYTES
@@ -151,12 +161,13 @@ class _Stream:
         batch, self.batch, self.flushed = self.batch, [], time.monotonic()
         if batch:
             embedded = self.embedding.submit(embed, batch, known(self.project, batch))
-            self.finishing.append(self.writing.submit(lambda: write(embedded.result())))
+            self.finishing.append((batch, self.writing.submit(lambda: write(embedded.result()))))
 
     def settle(self) -> None:
         """Wait for the oldest batch, write its rows and tell of it."""
-        batch = self.wait(self.finishing.popleft())
-        for outcome in record(self.project, batch):
+        outcomes = record(self.project, self.wait(self.finishing[0][1]))
+        self.finishing.popleft()  # only now: until it has rows, its files are those of nobody
+        for outcome in outcomes:
             self.tell(outcome)
 
 
@@ -211,16 +222,22 @@ def record(project: Project, batch: list[Item]) -> list[Outcome]:
         raise RuntimeError(f"the pictures of project {project.id} change faster than they can be taken in")
     new = {outcome.image.sha256 for outcome in outcomes if outcome.image and not outcome.duplicate}
     files.write_missing([(item.image, item.prepared) for item in batch if item.vector and item.image.sha256 in new])
+    discard([item for item in batch if item.vector and item.image.sha256 not in new])
     return outcomes
+
+
+def discard(items: list[Item]) -> None:
+    """Take away the files of items that got no row."""
+    files.discard([(item.image, item.prepared) for item in items if item.vector])
 
 
 def write_rows(project: Project, batch: list[Item]) -> list[Outcome]:
     """The outcome of each item; new images get their rows and vectors. Call it in a transaction."""
     labels = set(Label.objects.select_for_update().filter(id__in={item.candidate.label.id for item in batch}).values_list("id", flat=True))
-    there = known(project, batch)
+    there, refused = known(project, batch), blocked(project, [item.image for item in batch if item.image])
     outcomes, new = [], []
     for item in batch:
-        outcome = judge(item, there, labels)
+        outcome = judge(item, there, labels, refused)
         if outcome.image and not outcome.duplicate:
             there[item.image.sha256] = item.image
             new.append(item)
@@ -232,9 +249,9 @@ def write_rows(project: Project, batch: list[Item]) -> list[Outcome]:
     return outcomes
 
 
-def judge(item: Item, there: Known, labels: set) -> Outcome:
+def judge(item: Item, there: Known, labels: set, refused: set) -> Outcome:
     """Whether an item is refused, there already, or new."""
-    reason = item.reason
+    reason = "taken_down" if item.image and item.image.id in refused else item.reason
     if not reason and (image := there.get(item.image.sha256)):
         return Outcome(item.candidate, image=image, duplicate=True)
     if not reason and item.candidate.label.id not in labels:

@@ -20,6 +20,7 @@ SENTENCES = {
     "too_complex": _("The picture is built in such a way that reading it takes too much memory or time. Save it again as an ordinary JPG and send that."),
     "took_too_long": _("Reading the picture took too long. Save it again as an ordinary JPG and send that."),
     "decoder_died": _("Reading the picture went wrong. Save it again as an ordinary JPG and send that."),
+    "taken_down": _("This picture was taken down and is not taken in again. Choose another one."),
     "label_gone": _("The label of this picture was deleted meanwhile. Make the label again and send the picture once more."),
 }
 

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import time
 from collections.abc import Iterator
 from threading import Thread
 
@@ -101,6 +102,31 @@ class IntakeTests(Cast):
         with pytest.raises(KeyboardInterrupt):
             take_in(self.project, (Candidate(self.cat, jpeg(n)) for n in range(500)), told.append, stop)
         assert Image.objects.count() == len(told) < 100
+
+    def test_stopping_leaves_no_file_without_a_row(self) -> None:
+        written: list[int] = []
+
+        def stop() -> None:
+            written.append(len(list(store.walk(f"projects/{self.project.id}/pictures"))))
+            if written[-1] > 2 * BATCH:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            take_in(self.project, (Candidate(self.cat, jpeg(n)) for n in range(500)), lambda outcome: None, stop)
+        rows = {name for image in Image.objects.all() for name in (image.file_name, image.thumb_name)}
+        assert set(store.walk(f"projects/{self.project.id}")) == rows and len(rows) < 4 * written[-1]
+
+    def test_a_label_deleted_at_the_last_moment_leaves_no_file(self) -> None:
+        def stream() -> Iterator[Candidate]:
+            for n in range(BATCH):
+                yield Candidate(self.cat, jpeg(n))
+            while not list(store.walk(f"projects/{self.project.id}")):
+                time.sleep(0.01)
+                yield Candidate(self.cat, b"no picture")
+            Label.objects.filter(id=self.cat.id).delete()
+
+        take_in(self.project, stream(), lambda outcome: None)
+        assert not list(store.walk(f"projects/{self.project.id}")) and not Image.objects.exists()
 
 
 class RaceTests(TransactionTestCase):
