@@ -82,11 +82,3 @@ class Block(models.Model):
     key = models.CharField(max_length=64, db_index=True)
     project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="blocks")
     created = models.DateTimeField(auto_now_add=True)
-
-
-class Block(models.Model):
-    """A picture that was taken down and must not come in again, by one of its marks (`images.blocks`); without a project, into none."""
-
-    key = models.CharField(max_length=64, db_index=True)
-    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="blocks")
-    created = models.DateTimeField(auto_now_add=True)
