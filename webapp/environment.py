@@ -1,6 +1,7 @@
 """Reads settings from the environment; a value that makes no sense stops the start with one clear line."""
 
 import os
+import runpy
 import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -64,6 +65,12 @@ def integer(name: str, default: int, low: int = 0, high: int = 2**31) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def parts(folder: Path) -> dict:
+    """What the files settings.py in the folders of a folder set, by name: a part that brings its own settings is added by copying its folder."""
+    found = (runpy.run_path(str(file)) for file in sorted(folder.glob("*/settings.py")))
+    return {name: value for values in found for name, value in values.items() if name.isupper()}
 
 
 def secret_key(folder: Path) -> str:

@@ -171,10 +171,7 @@ FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 
 # Pictures from the web
-OPENVERSE_URL = env.text("OPENVERSE_URL", "https://api.openverse.org")
-COMMONS_URL = env.text("COMMONS_URL", "https://commons.wikimedia.org")
-BING_ENDPOINT = env.text("BING_ENDPOINT")
-BING_KEY = env.text("BING_KEY")
+globals().update(env.parts(BASE_DIR / "webapp" / "collect" / "providers"))  # what one provider alone needs is read in its folder
 COLLECT_CONTACT = env.text("COLLECT_CONTACT")  # e-mail or page; the search services ask for one in the User-Agent
 OUTGOING_ALLOW = env.words("OUTGOING_ALLOW")  # networks the outgoing door may reach although they are not public; for tests
 

@@ -1,5 +1,6 @@
-"""Fetching many pictures at once, with few connections to each host, and without ever waiting for one of them."""
+"""Fetching many pictures at once, with few connections to each host, no more often than is allowed, and without ever waiting for one of them."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,22 +8,26 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from urllib.parse import urlsplit
 
-from webapp.collect.providers.base import Hit, Provider
-from webapp.core import outgoing
+from webapp.collect import buckets
+from webapp.collect.buckets import Wait
+from webapp.collect.providers.base import Hit, Provider, Throttled
 from webapp.core.outgoing import OutgoingError
 from webapp.images.guard import MAX_BYTES, kind
 
 AT_ONCE, PER_HOST = 8, 2
 SECONDS = 15.0
+MOST_PAUSES = 2  # times that a picture is asked for again after a pause
 
 
 @dataclass
 class Download:
-    """A hit of a provider on its way. `content` is empty when no address gave anything."""
+    """A hit of a provider on its way. `content` is empty when no address gave anything; `pause` is how many seconds the provider then asked to wait."""
 
     provider: Provider
     hit: Hit
     content: bytes = b""
+    pause: float = 0.0
+    pauses: int = 0
 
     @property
     def host(self) -> str:
@@ -31,27 +36,33 @@ class Download:
     def fetch(self) -> None:
         """Take the first address that gives a JPEG or PNG; failing that whatever came last, so that the report can say what it was."""
         for address in self.provider.addresses(self.hit):
-            self.content = content_of(address) or self.content
+            self.content = self.content_of(address) or self.content
             if kind(self.content[:512]) in ("jpeg", "png"):
                 return
 
-
-def content_of(address: str) -> bytes:
-    """What is there, or nothing."""
-    try:
-        response = outgoing.fetch(address, limit_bytes=MAX_BYTES, timeout=SECONDS, accept="image/jpeg, image/png;q=0.9, */*;q=0.1")
-    except OutgoingError:
+    def content_of(self, address: str) -> bytes:
+        """What is there, or nothing."""
+        try:
+            return self.provider.picture(address, limit_bytes=MAX_BYTES, timeout=SECONDS)
+        except Throttled as throttled:
+            self.pause = throttled.seconds
+        except OutgoingError:
+            pass  # the door has logged why
         return b""
-    return response.content if response.status == 200 else b""
 
 
 class Downloads:
-    """Downloads of one collection. Used by one thread; the fetching threads hold nothing that must be put away, so they may be left behind."""
+    """Downloads of one collection. Used by one thread; the fetching threads hold nothing that must be put away, so they may be left behind.
 
-    def __init__(self) -> None:
+    `on_wait` hears of a provider that allows no more pictures for now.
+    """
+
+    def __init__(self, on_wait: Callable[[Provider, Wait], None]) -> None:
         self._waiting: list[Download] = []
         self._busy: Counter = Counter()
         self._done: SimpleQueue[Download] = SimpleQueue()
+        self._not_before: dict[str, float] = {}
+        self._on_wait = on_wait
         self.count = 0  # added and not yet taken
 
     def add(self, download: Download) -> None:
@@ -64,24 +75,63 @@ class Downloads:
         try:
             download = self._done.get(timeout=seconds)
         except Empty:
+            self._start()
             return None
         self._busy[download.host] -= 1
-        self.count -= 1
+        again = self._again(download)
+        self.count -= not again
         self._start()
-        return download
+        return None if again else download
+
+    def drop(self, provider: Provider) -> None:
+        """Fetch nothing more of a provider; what was waiting is finished without content."""
+        for download in [download for download in self._waiting if download.provider is provider]:
+            self._waiting.remove(download)
+            self._busy[download.host] += 1
+            self._done.put(download)
 
     def _start(self) -> None:
         for download in list(self._waiting):
-            if self._busy.total() < AT_ONCE and self._busy[download.host] < PER_HOST:
+            if self._busy.total() < AT_ONCE and self._busy[download.host] < PER_HOST and self._may_fetch(download.provider):
                 self._waiting.remove(download)
                 self._busy[download.host] += 1
                 Thread(target=self._fetch, args=(download,), name="download", daemon=True).start()
+
+    def _may_fetch(self, provider: Provider) -> bool:
+        """Whether a picture may be fetched through a provider now; takes a token for it."""
+        if time.monotonic() < self._not_before.get(provider.name, 0.0):
+            return False
+        wait = buckets.take(bucket_of(provider), provider.picture_limits) if provider.picture_limits else None
+        if wait:
+            self._hold(provider, wait)
+        return wait is None
+
+    def _hold(self, provider: Provider, wait: Wait) -> None:
+        self._not_before[provider.name] = time.monotonic() + wait.seconds
+        self._on_wait(provider, wait)
+
+    def _again(self, download: Download) -> bool:
+        """Put a download back when its provider has only asked for a pause, which then is one for all workers."""
+        pause, download.pause = download.pause, 0.0
+        if not pause or not download.provider.picture_limits:
+            return False
+        self._hold(download.provider, buckets.block(bucket_of(download.provider), pause))
+        if download.content or download.pauses >= MOST_PAUSES:
+            return False
+        download.pauses += 1
+        self._waiting.insert(0, download)
+        return True
 
     def _fetch(self, download: Download) -> None:
         try:
             download.fetch()
         finally:
             self._done.put(download)
+
+
+def bucket_of(provider: Provider) -> str:
+    """The name of the bucket for pictures: a service counts them apart from searches."""
+    return f"{provider.name}:pictures"
 
 
 class Background:

@@ -17,7 +17,24 @@ class Collection(Job):
     found = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list)  # [{"reason": snake_case, "count"}]
-    providers = models.JSONField(default=list)  # [{"name", "asked", "accepted", "error": sentence or null}]
+    providers = models.JSONField(default=list)  # [{"name", "asked", "accepted", "error": sentence or null}]; the sentence also says what is waited for
 
     class Meta:
         ordering = ["-created", "id"]
+
+
+class Bucket(models.Model):
+    """What a provider still allows; see `webapp.collect.buckets`."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    taken = models.JSONField(default=list)  # when each token that is out was taken, in seconds of the epoch, oldest first
+    blocked_until = models.DateTimeField(null=True)  # the provider asked for a pause
+    version = models.PositiveBigIntegerField(default=0)  # counts the changes, so that none is made on old knowledge
+
+
+class Answer(models.Model):
+    """A page of hits that a provider has given, to be used again for a day; see `webapp.collect.answers`."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a digest of provider, words and cursor
+    page = models.JSONField()
+    created = models.DateTimeField(db_index=True)

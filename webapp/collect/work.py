@@ -3,12 +3,15 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.db.models import Count
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from webapp.collect import buckets
+from webapp.collect.buckets import Wait
 from webapp.collect.downloads import Download, Downloads
 from webapp.collect.models import Collection
 from webapp.collect.providers import providers
@@ -20,10 +23,10 @@ from webapp.core.jobs import Heart
 from webapp.images.decoders import decoders
 from webapp.images.intake import Candidate, Outcome, take_in
 from webapp.images.models import Image
+from webapp.projects.models import Project
 from webapp.projects.names import squeeze
 
 WRITE_SECONDS = 0.5
-LEAST_ASKED = 20  # hits of one search
 AHEAD = 16  # downloads under way at most
 PAUSE = 0.8  # seconds without a new picture after which those in hand are finished and shown
 MOST_TRIED = 500
@@ -53,15 +56,15 @@ class Collecting:
         known = providers()
         self.sources = [Source(known[line["name"]]) for line in collection.providers if line["name"] in known]
         self.of = {source.provider.name: source for source in self.sources}
-        self.origins = dict(collection.project.images.filter(source=Image.WEB).values_list("source_url", "origin"))
+        self.origins = origins(collection.project)
         self.tried: set[str] = set()
         self.found = self.accepted = self.pending = 0
         self.rejected: Counter = Counter()
-        self.downloads = Downloads()
-        self.search = Search(collection.query, self.sources, self.look_up)
-        self.hits = self.search.hits(lambda: max(LEAST_ASKED, 2 * self.missing))
+        self.downloads = Downloads(self.hold)
+        self.search = Search(collection.query, self.sources, self.look_up, LONGEST_SECONDS)
+        self.hits = self.search.hits()
         self.exhausted = False
-        self._written, self._end = 0.0, time.monotonic() + LONGEST_SECONDS
+        self._written = 0.0
         self.resume()
 
     def resume(self) -> None:
@@ -122,7 +125,7 @@ class Collecting:
             if not self.search.in_hand and (self.downloads.count or self.pending):
                 return
             found = next(self.hits, None)
-            if found is None or len(self.tried) >= MOST_TRIED or time.monotonic() > self._end:
+            if found is None or len(self.tried) >= MOST_TRIED:
                 self.exhausted = True
                 return
             self.consider(*found)
@@ -134,10 +137,18 @@ class Collecting:
         self.tried.add(hit.url)
         self.found += 1
         source.asked += 1
-        if hit.url not in self.origins:
+        key = key_of(facts_of(source.provider, hit))
+        if key not in self.origins:
             self.downloads.add(Download(source.provider, hit))
-        elif self.origins[hit.url] != self.collection.id:  # ours are from an earlier attempt, and counted already
+        elif self.origins[key] != self.collection.id:  # ours are from an earlier attempt, and counted already
             self.rejected["duplicate"] += 1
+
+    def hold(self, provider: Provider, wait: Wait) -> None:
+        """A provider allows no more pictures for now; its downloads wait, or are given up when that would take too long."""
+        source = self.of[provider.name]
+        source.put_off(wait, buckets.PICTURES)
+        if source.error:
+            self.downloads.drop(provider)
 
     def candidate(self, download: Download) -> Candidate:
         self.of[download.provider.name].misses = 0
@@ -165,9 +176,9 @@ class Collecting:
         return (Collection.FAILED,) if failed else ()
 
     def error(self) -> dict | None:
-        """Cause and next step for a person who got less than was asked for; of a provider that failed among others its own line tells."""
+        """Cause and next step for a person who got less than was asked for; why a provider gave no more, its own line tells."""
         errors = [source.error for source in self.sources if source.error]
-        if self.accepted >= self.collection.wanted or (self.accepted and errors):
+        if self.accepted >= self.collection.wanted:
             return None
         if not self.accepted and errors:
             return blame(errors)
@@ -205,6 +216,18 @@ def facts_of(provider: Provider, hit: Hit) -> dict:
         "creator": squeeze(hit.creator)[:300],
         "attribution": squeeze(hit.attribution)[:2000],
     }
+
+
+def origins(project: Project) -> dict[tuple, UUID]:
+    """What has brought each picture of a project that was collected, by what it is known by at its provider."""
+    columns = ("provider", "source_url", "title", "origin")
+    rows = project.images.filter(source=Image.WEB).values(*columns)
+    return {key_of(row): row["origin"] for row in rows}
+
+
+def key_of(facts: dict) -> tuple:
+    """What a picture is known by: its address, or where that does not lead to the web, its provider and the name that it has there."""
+    return (facts["source_url"],) if facts["source_url"] else (facts["provider"], facts["title"])
 
 
 def web_address(text: str, longest: int) -> str:

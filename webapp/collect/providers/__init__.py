@@ -1,4 +1,4 @@
-"""Places to search for pictures. A new one is one more file here with a Provider in it; nothing else needs to know."""
+"""Places to search for pictures. Each is a folder here, found by itself; `docs/providers.md` shows how to add one."""
 
 from functools import cache
 from importlib import import_module
@@ -10,10 +10,19 @@ from webapp.collect.providers.base import Provider
 @cache
 def providers() -> dict[str, Provider]:
     """Every provider by its name, in the order in which they are asked."""
-    for module in iter_modules(__path__):
-        import_module(f"{__name__}.{module.name}")
-    found = sorted((kind() for kind in Provider.__subclasses__()), key=lambda provider: (provider.place, provider.name))
+    kinds = [kind for folder in folders() for kind in kinds_of(import_module(f"{__name__}.{folder}.provider"))]
+    found = sorted((kind() for kind in kinds), key=lambda provider: (provider.place, provider.name))
     return {provider.name: provider for provider in found}
+
+
+def folders() -> list[str]:
+    """Names of the folders beside this file that hold a provider."""
+    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+
+
+def kinds_of(module) -> list[type[Provider]]:
+    """The classes of providers that a module defines itself."""
+    return [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Provider) and kind.__module__ == module.__name__]
 
 
 def ready() -> list[str]:

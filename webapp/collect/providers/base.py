@@ -1,4 +1,7 @@
-"""What every provider of pictures is: a search by words that answers with pages of hits."""
+"""What every provider of pictures is: a search by words that answers with pages of hits.
+
+A provider only speaks with its service. How often it may be asked is kept by `webapp.collect.buckets`, what it has answered by `webapp.collect.answers`.
+"""
 
 import json
 from abc import ABC, abstractmethod
@@ -8,10 +11,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from webapp.core import outgoing
+from webapp.core.limits import MINUTE, Limit
 from webapp.core.outgoing import OutgoingError, Response
 
 LARGEST = 4_000_000  # bytes of one page of hits
 SECONDS = 15.0
+SECOND, DAY, MONTH = 1, 24 * 60 * MINUTE, 30 * 24 * 60 * MINUTE
+PICTURES = "image/jpeg, image/png;q=0.9, */*;q=0.1"
 
 
 class ProviderError(Exception):
@@ -30,7 +36,7 @@ class Unreachable(ProviderError):
 
 
 class Throttled(ProviderError):
-    """Too many requests; the provider may be asked again after `seconds`."""
+    """Too many requests; the provider may be asked again after `seconds`, by whichever worker."""
 
     def __init__(self, message: str, seconds: float):
         super().__init__(message, permanent=False)
@@ -69,14 +75,24 @@ class Provider(ABC):
     title = ""  # for people
     place = 100  # lower ones are asked first
     needs: tuple[str, ...] = ()  # settings without which it does not work
+    limits: tuple[Limit, ...] = ()  # searches that it allows, of all workers together
+    picture_limits: tuple[Limit, ...] = ()  # pictures that may be fetched, of all workers together
+    is_kept = True  # whether its answers may be used again for a day
 
     @abstractmethod
-    def search(self, query: str, *, count: int, cursor: str = "") -> Page:
-        """About `count` pictures for the words, going on at the cursor. Raises ProviderError."""
+    def search(self, query: str, *, cursor: str = "") -> Page:
+        """One page of pictures for the words, as large as the service gives, going on at the cursor. One request. Raises ProviderError."""
 
     def addresses(self, hit: Hit) -> list[str]:
         """Where to fetch the picture from, best first. A thumbnail is large enough to learn from and its host is a known one."""
         return [address for address in (hit.thumb_url, hit.url) if address]
+
+    def picture(self, address: str, *, limit_bytes: int, timeout: float) -> bytes:
+        """The file at one of the addresses, or nothing where there is none. Raises OutgoingError, and Throttled when the host asks for a pause."""
+        response = outgoing.fetch(address, limit_bytes=limit_bytes, timeout=timeout, accept=PICTURES)
+        if response.status == 429:
+            raise self.throttled(response)
+        return response.content if response.status == 200 else b""
 
     def missing(self) -> list[str]:
         """Names of settings that are needed and empty."""
@@ -112,7 +128,7 @@ class Provider(ABC):
 
     def throttled(self, response: Response, default: float = 30.0) -> Throttled:
         seconds = retry_after(response, default)
-        return Throttled(_("%(provider)s has had many questions from us. Try again in %(seconds)d seconds.") % {"provider": self.title, "seconds": seconds}, seconds)
+        return Throttled(_("%(provider)s asks for a pause of %(seconds)d seconds.") % {"provider": self.title, "seconds": seconds}, seconds)
 
     def parsed(self, response: Response) -> dict:
         """The body as a JSON object."""

@@ -6,29 +6,31 @@ Contract: MicrosoftDocs/bing-docs, image search reference. What a gateway's lice
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from webapp.collect.providers.base import Hit, Page, Provider, ProviderError, Throttled, number_of, object_of, objects_of, text_of
+from webapp.collect.providers.base import SECOND, Hit, Page, Provider, ProviderError, Throttled, number_of, object_of, objects_of, text_of
+from webapp.core.limits import Limit
 from webapp.core.outgoing import Response
 
-MOST = 150
+PAGE_SIZE = 150
 LARGE_ENOUGH = 224  # pixels of a thumbnail's shorter side
 PATH = "/v7.0/images/search"
 
 
 class Bing(Provider):
-    name, title, place = "bing", "Image Search", 30
+    name, title, place = "bing", "Image Search", 50
     needs = ("BING_ENDPOINT", "BING_KEY")
+    limits = (Limit(3, SECOND),)  # of the smallest plan that there was
 
-    def search(self, query: str, *, count: int, cursor: str = "") -> Page:
+    def search(self, query: str, *, cursor: str = "") -> Page:
         """Hits from the offset that is the cursor; the next one is what the answer says, because duplicates are left out."""
         offset = int(cursor or 0)
-        data = self.get(endpoint(), self.params(query, count, offset), {"Ocp-Apim-Subscription-Key": settings.BING_KEY})
+        data = self.get(endpoint(), self.params(query, offset), {"Ocp-Apim-Subscription-Key": settings.BING_KEY})
         hits = [hit(value) for value in objects_of(data.get("value")) if text_of(value.get("contentUrl"))]
         onward = number_of(data.get("nextOffset"))
         more = hits and offset < onward < number_of(data.get("totalEstimatedMatches"))
         return Page(hits, str(onward) if more else "")
 
-    def params(self, query: str, count: int, offset: int) -> dict:
-        return {"q": query, "count": min(count, MOST), "offset": offset, "safeSearch": "Strict", "imageType": "Photo"}
+    def params(self, query: str, offset: int) -> dict:
+        return {"q": query, "count": PAGE_SIZE, "offset": offset, "safeSearch": "Strict", "imageType": "Photo"}
 
     def check_status(self, response: Response) -> None:
         """Raise ProviderError unless there is an answer. A success without a body is how this service slows down whom it suspects."""
@@ -44,7 +46,7 @@ class Bing(Provider):
 
 def endpoint() -> str:
     """The address to ask: BING_ENDPOINT, which may name only the host."""
-    base = settings.BING_ENDPOINT.rstrip("/")
+    base = settings.BING_ENDPOINT
     return base if base.endswith("/search") else base + PATH
 
 

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from webapp.collect.providers.base import Hit, Page, Provider, ProviderError, Throttled, number_of, object_of, objects_of, text_of
+from webapp.core.limits import MINUTE, Limit
 from webapp.core.outgoing import Response
 
-MOST = 50
+PAGE_SIZE = 50
 WIDTH = 500
 LONGEST = 5000  # characters of a value that are read
 BUSY = {"maxlag", "ratelimited", "readonly"}
@@ -23,10 +24,12 @@ TAG = re.compile(r"<[^>]*>")
 class Commons(Provider):
     name, title, place = "commons", "Wikimedia Commons", 20
     needs = ("COLLECT_CONTACT",)
+    limits = (Limit(60, MINUTE),)  # no number is published: one after the other, and not too fast
+    picture_limits = (Limit(60, MINUTE),)  # about one a second
 
-    def search(self, query: str, *, count: int, cursor: str = "") -> Page:
+    def search(self, query: str, *, cursor: str = "") -> Page:
         """Hits from the offset that is the cursor; the API gives them unordered, with their place in `index`."""
-        data = self.get(f"{settings.COMMONS_URL.rstrip('/')}/w/api.php", self.params(query, count, cursor))
+        data = self.get(f"{settings.COMMONS_URL}/w/api.php", self.params(query, cursor))
         pages = sorted(objects_of(object_of(data.get("query")).get("pages")), key=lambda page: number_of(page.get("index")))
         onward = object_of(data.get("continue")).get("gsroffset")
         return Page([found for page in pages if (found := hit(page))], text_of(onward))
@@ -34,7 +37,7 @@ class Commons(Provider):
     def addresses(self, found: Hit) -> list[str]:
         return [found.thumb_url]
 
-    def params(self, query: str, count: int, cursor: str) -> dict:
+    def params(self, query: str, cursor: str) -> dict:
         return {
             "action": "query",
             "format": "json",
@@ -42,7 +45,7 @@ class Commons(Provider):
             "generator": "search",
             "gsrsearch": f"{query} filetype:bitmap",
             "gsrnamespace": "6",
-            "gsrlimit": str(min(count, MOST)),
+            "gsrlimit": str(PAGE_SIZE),
             "gsroffset": cursor or "0",
             "prop": "imageinfo",
             "iiprop": "url|size|mime|sha1|extmetadata",

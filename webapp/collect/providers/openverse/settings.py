@@ -1,0 +1,3 @@
+from webapp import environment as env
+
+OPENVERSE_URL = env.text("OPENVERSE_URL", "https://api.openverse.org").rstrip("/")
