@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from webapp.images.guard import MAX_BYTES, Refused
 from webapp.ingest.directory import ArchiveError, Record, data_start, read_directory
-from webapp.ingest.layout import places
 from webapp.ingest.names import entry_name, is_junk, is_unsafe, shown
 
 MAX_PACKED_BYTES = 1_000_000_000
@@ -22,16 +21,14 @@ BOMB_FROM_BYTES, BOMB_RATIO = 64 * 1024 * 1024, 50  # over the whole archive; ph
 ENTRY_RATIO = 200
 STORED, DEFLATED = 0, 8
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # by the old way, the strong way, or with its directory hidden
-_PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png")
 
 
 @dataclass(slots=True)
 class Entry:
     """A file in an archive. `reason` says why it is refused without being read, if it is."""
 
-    name: str  # with its folders, as people see it
-    label: str
-    split: str
+    path: str  # its name with folders
+    name: str  # the same as pages may show it
     record: Record
     start: int
     reason: str
@@ -40,7 +37,7 @@ class Entry:
 class Archive:
     """The files of a ZIP that are not junk, in the order of its directory."""
 
-    def __init__(self, file: BinaryIO, chosen: bool):
+    def __init__(self, file: BinaryIO):
         self._file = file
         records = [record for record in read_directory(file) if not _is_folder(record)]
         names = [entry_name(record) for record in records]
@@ -50,8 +47,7 @@ class Archive:
         starts = {id(record): _start(file, record) for record in records}
         _check_overlap(records, starts)
         _check_sizes(records)
-        where = places(map(_folders, _telling([name for _record, name in kept])), chosen)
-        self.entries = [_entry(record, name, starts[id(record)], where) for record, name in kept]
+        self.entries = [Entry(name, shown(name), record, starts[id(record)], _reason(record, name, starts[id(record)])) for record, name in kept]
 
     def read(self, entry: Entry) -> bytes:
         """The content of an entry; raises Refused."""
@@ -69,24 +65,14 @@ class Archive:
 
 
 @contextmanager
-def opened(path: Path, chosen: bool) -> Iterator[Archive]:
-    """The archive in a file; `chosen` says that its pictures have a label already. Raises ArchiveError."""
+def opened(path: Path) -> Iterator[Archive]:
+    """The archive in a file. Raises ArchiveError."""
     with open(path, "rb") as file:
-        yield Archive(file, chosen)
+        yield Archive(file)
 
 
 def _is_folder(record: Record) -> bool:
     return record.name.endswith((b"/", b"\\")) and not record.size or stat.S_ISDIR(record.mode)
-
-
-def _telling(names: list[str]) -> list[str]:
-    """The names whose folders say what is a label: those of pictures, so that folders of notes beside them do not count."""
-    safe = [name for name in names if not is_unsafe(name)]
-    return [name for name in safe if name.lower().endswith(_PICTURES)] or safe
-
-
-def _folders(name: str) -> tuple[str, ...]:
-    return tuple(part for part in name.split("/")[:-1] if part not in ("", "."))
 
 
 def _start(file: BinaryIO, record: Record) -> int:
@@ -112,11 +98,6 @@ def _check_sizes(records: list[Record]) -> None:
         raise ArchiveError("unpacked_too_big")
     if size > BOMB_FROM_BYTES and size > BOMB_RATIO * packed:
         raise ArchiveError("zip_bomb")
-
-
-def _entry(record: Record, name: str, start: int, where: dict) -> Entry:
-    label, split = where.get(_folders(name), ("", ""))
-    return Entry(shown(name), label, split, record, start, _reason(record, name, start))
 
 
 def _reason(record: Record, name: str, start: int) -> str:

@@ -23,6 +23,18 @@ SENTENCES = reasons.SENTENCES | {
     "label_needed": _("It is not said what this picture shows. Choose a label for it, or put it into a folder named like the label and send that as a ZIP."),
     "bad_label": _("The folder of this picture has a name that cannot be a label. Give it a name of 1 to 100 characters."),
     "too_many_labels": _("The ZIP has more folders than an AI can have labels (500). Use fewer folders."),
+    "broken_list": _("This list is damaged, or not written as its name says. Export it again and send it once more."),
+    "unsafe_list": _("This list has a document type with definitions of its own, which can do harm. Export it again without one."),
+    "list_too_big": _("This list is too long to be read. Divide it into several and send them one after the other."),
+    "list_without_pictures": _("The pictures that this list names are not among the files. Put the list and its pictures into one ZIP."),
+    "not_in_list": _("The list does not say what this picture shows. Add a line for it, or send it with a label."),
+    "not_needed": _("This is not a picture, and it was not needed."),
+    "picture_not_there": _("The list names this picture, but it is not among the files. Put the list and its pictures into one ZIP."),
+    "no_class": _("The list names this picture without saying what it shows. Add its label."),
+    "several_classes": _("The list gives this picture several labels. Leave the one that fits best."),
+    "not_an_address": _("This line is not an address that starts with http:// or https://. Put one address on each line."),
+    "unreachable": _("There is no picture to be had at this address. Open it in a browser; if it shows there, save it and send the file."),
+    "too_many_addresses": _("At most 5,000 addresses can be fetched at once. Send the others after these."),
     "file_gone": _("The file is no longer here. Send it again."),
 }
 

@@ -16,6 +16,7 @@ from webapp.core.limits import spend
 from webapp.images.guard import MAX_BYTES, PICTURES, kind
 from webapp.images.models import Image
 from webapp.ingest.archive import MAX_PACKED_BYTES
+from webapp.ingest.formats import LISTS
 from webapp.ingest.models import Upload
 from webapp.ingest.names import shown
 from webapp.ingest.reasons import sentence
@@ -24,14 +25,14 @@ from webapp.projects.models import Label, Project
 MAX_FILES = 100
 MOST_IMAGES = 100_000
 KEEP_FREE_BYTES, KEEP_FREE_PART = 2_000_000_000, 0.05  # the smaller of the two stays free on the disk
-STATUS = {"file_too_big": 413, "zip_too_big": 413, "empty_file": 422, "label_needed": 422}
+STATUS = {"file_too_big": 413, "zip_too_big": 413, "list_too_big": 413, "empty_file": 422, "label_needed": 422}
 UNSUPPORTED = 415
 
 
 def receive(
     *, project: Project, files: list[UploadedFile], label: Label | None = None, source: str = Image.UPLOAD, split: str = "", key: UUID | None = None
 ) -> Upload:
-    """Take files over for a worker to take in: JPGs and PNGs of a label, or ZIPs (of the label, or with a folder for each label).
+    """Take files over for a worker to take in: pictures of a label, ZIPs and lists (of the label, or saying themselves what is what: docs/imports.md).
 
     A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
     `key` is the id of the upload, where it has one already.
@@ -41,7 +42,9 @@ def receive(
     spend("files", project.owner_id, len(files))
     upload = Upload(id=key or uuid4(), project=project, label=label, label_chosen=label is not None, language=get_language() or "")
     upload.facts = {"source": source, "split": split}
-    reasons = [refusal(file, label) for file in files]
+    # Pictures without a label may be those that a list beside them tells of.
+    said = label is not None or any(is_list(file) for file in files)
+    reasons = [refusal(file, said) for file in files]
     if all(reasons):
         raise UserError(sentence(reasons[0]), code=reasons[0], status=STATUS.get(reasons[0], UNSUPPORTED), field="file")
     try:
@@ -62,7 +65,7 @@ def folder(upload: Upload) -> str:
 def check_request(project: Project, files: list[UploadedFile]) -> None:
     """Raise UserError for a request that is refused whatever its files are."""
     if not files:
-        raise UserError(_("Choose at least one JPG, PNG or ZIP file."), code="no_files", field="file")
+        raise UserError(_("Choose at least one picture, ZIP or list."), code="no_files", field="file")
     if len(files) > MAX_FILES:
         raise UserError(_("At most %(count)d files can be sent at once. Send the others after these, or all in one ZIP.") % {"count": MAX_FILES}, code="too_many_files", status=413, field="file")
     if project.images.count() >= MOST_IMAGES:
@@ -77,20 +80,30 @@ def floor_bytes() -> int:
     return min(KEEP_FREE_BYTES, int(KEEP_FREE_PART * disk.f_blocks * disk.f_frsize))
 
 
-def refusal(file: UploadedFile, label: Label | None) -> str:
-    """Why a file is refused by its size and its first bytes, or ""."""
+def refusal(file: UploadedFile, said: bool) -> str:
+    """Why a file is refused by its size and its first bytes, or "". `said`: something says what the picture shows."""
     file.seek(0)
     start = file.read(512)
     if not start:
         return "empty_file"
     if is_zip(start):
         return "zip_too_big" if file.size > MAX_PACKED_BYTES else ""
+    if is_list(file):
+        return "list_too_big" if file.size > MAX_BYTES else ""
     found = kind(start)
     if found not in PICTURES:
         return "not_a_zip" if (file.name or "").lower().endswith(".zip") else {"unknown": "not_a_picture"}.get(found, f"is_{found}")
     if file.size > MAX_BYTES:
         return "file_too_big"
-    return "" if label else "label_needed"
+    return "" if said else "label_needed"
+
+
+def is_list(file: UploadedFile) -> bool:
+    """Whether a file may say what pictures show: by its name, and because it is text."""
+    file.seek(0)
+    start = file.read(512)
+    text = kind(start) == "unknown" and (b"\0" not in start or start.startswith((b"\xff\xfe", b"\xfe\xff")))
+    return text and bool(start) and (file.name or "").lower().endswith(LISTS)
 
 
 def is_zip(start: bytes) -> bool:

@@ -15,12 +15,14 @@ from webapp.core.errors import Cancelled, UserError
 from webapp.core.jobs import Heart
 from webapp.images.guard import Refused, check_kind
 from webapp.images.intake import Candidate, Outcome, take_in
-from webapp.ingest import archive
-from webapp.ingest.archive import Archive
-from webapp.ingest.directory import ArchiveError
+from webapp.images.models import Image
+from webapp.ingest import notices
+from webapp.ingest.formats.base import Row
 from webapp.ingest.models import Upload
+from webapp.ingest.names import shown
 from webapp.ingest.reasons import sentence
-from webapp.ingest.services import folder, is_zip
+from webapp.ingest.services import folder
+from webapp.ingest.sources import Source, pictures, sources
 from webapp.projects.models import Label
 from webapp.projects.names import clean_name
 from webapp.projects.services import add_labels
@@ -38,6 +40,7 @@ class Report:
         self.upload, self.total = upload, 0
         self.accepted = self.duplicates = self.refused = 0
         self.lines: list[dict] = []
+        self.notices: list[str] = []
         self.reasons: Counter = Counter()
         self.labels: Counter = Counter()
         self._seen: set = set()
@@ -71,7 +74,7 @@ class Report:
         """The columns of the row."""
         processed = self.accepted + self.duplicates + self.refused
         counts = {"total": max(self.total, processed), "processed": processed, "accepted": self.accepted, "duplicates": self.duplicates}
-        return counts | {"rejected": self.lines, "labels": dict(self.labels)}
+        return counts | {"rejected": self.lines, "labels": dict(self.labels), "notices": self.notices}
 
     def write_soon(self) -> None:
         """Write the row, unless that was done a moment ago; raises LeaseLost."""
@@ -122,57 +125,41 @@ def disk_full() -> dict:
 
 def take_files(upload: Upload, report: Report, heart: Heart) -> None:
     with ExitStack() as stack:
-        archives = {line["stored"]: opened(upload, line, report, stack) for line in upload.files if line["stored"]}
-        report.total = sum(len(found.entries) if (found := archives.get(line["stored"])) else 1 for line in upload.files)
-        take_in(upload.project, candidates(upload, archives, report, heart), report.tell, heart.check)
+        found = sources(upload, stack, heart.check)
+        report.total = sum(len(source.plan.rows) for source in found) + sum(bool(line["reason"]) for line in upload.files)
+        take_in(upload.project, candidates(upload, found, report, heart), report.tell, heart.check)
 
 
-def opened(upload: Upload, line: dict, report: Report, stack: ExitStack) -> Archive | None:
-    """The archive in a received file; None for a picture, and for what is refused, whose reason is noted in its line."""
-    try:
-        path = store.local_path(line["stored"])
-        with open(path, "rb") as file:
-            start = file.read(512)
-        found = stack.enter_context(archive.opened(path, upload.label_chosen)) if is_zip(start) else None
-    except FileNotFoundError:
-        line["reason"] = "file_gone"
-        return None
-    except ArchiveError as error:
-        line["reason"] = error.reason
-        return None
-    if found and not found.entries:
-        line["reason"] = "empty_zip"
-        return None
-    return found
-
-
-def candidates(upload: Upload, archives: dict[str, Archive | None], report: Report, heart: Heart) -> Iterator[Candidate]:
+def candidates(upload: Upload, found: list[Source], report: Report, heart: Heart) -> Iterator[Candidate]:
     """Every picture of the files in turn; what is refused before it gets that far goes to the report."""
     labels = Labels(upload)
     facts = {name: value for name, value in upload.facts.items() if value} | {"origin": upload.id}
     for line in upload.files:
         if line["reason"]:
             report.refuse(line["name"], line["reason"])
-        elif found := archives[line["stored"]]:
-            yield from entries(found, labels, facts, report, heart)
-        elif upload.label is None:
-            report.refuse(line["name"], "label_gone")
-        else:
-            yield Candidate(upload.label, store.get(line["stored"]), line["name"], facts)
+    for source in found:
+        for row, content in pictures(source, heart.check):
+            try:
+                label = checked(row, content, labels)
+            except Refused as refused:
+                report.refuse(shown(row.name), refused.reason)
+            else:
+                yield Candidate(label, content, shown(row.name), facts_of(row, facts))
+    report.notices = notices.of(found, labels.spellings)
 
 
-def entries(found: Archive, labels: "Labels", facts: dict, report: Report, heart: Heart) -> Iterator[Candidate]:
-    """The pictures of an archive."""
-    for entry in found.entries:
-        heart.check()
-        try:
-            content = found.read(entry)
-            check_kind(content)
-            label = labels.of(entry.label)
-        except Refused as refused:
-            report.refuse(entry.name, refused.reason)
-            continue
-        yield Candidate(label, content, entry.name, {"split": entry.split} | facts if entry.split else facts)
+def checked(row: Row, content: bytes | Refused, labels: "Labels") -> Label:
+    """The label of a picture that may go on to the decoder; raises Refused."""
+    if isinstance(content, Refused):
+        raise content
+    check_kind(content)
+    return labels.of(row.label)
+
+
+def facts_of(row: Row, facts: dict) -> dict:
+    """Columns of the image: those of the upload, and what is said about this picture."""
+    web = {"source": Image.WEB, "source_url": row.url} if row.url else {}
+    return ({"split": row.split} if row.split else {}) | facts | web
 
 
 class Labels:
@@ -181,6 +168,7 @@ class Labels:
     def __init__(self, upload: Upload):
         self._upload = upload
         self._made: dict[str, Label | str] = {}
+        self.spellings: dict[Label, list[str]] = {}  # how each was written in the files
 
     def of(self, name: str) -> Label:
         """The label for a picture in a folder of this name; raises Refused."""
@@ -200,10 +188,12 @@ class Labels:
         if self._upload.label_chosen:
             return self._upload.label or "label_gone"
         try:
-            clean_name(name)
+            written = clean_name(name)
         except UserError:
             return "bad_label"
         try:
-            return add_labels(project=self._upload.project, names=[name])[0]
+            label = add_labels(project=self._upload.project, names=[name])[0]
         except UserError:
             return "too_many_labels"
+        self.spellings.setdefault(label, []).append(written)
+        return label

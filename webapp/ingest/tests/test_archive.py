@@ -14,22 +14,25 @@ from fixtures.hostile.zips import EMPTY, PARTLY, REFUSED, TAKEN
 from webapp.images.guard import Refused, check_kind
 from webapp.ingest.archive import Archive
 from webapp.ingest.directory import ArchiveError
+from webapp.ingest.formats import recognise
+from webapp.ingest.formats.base import Directory
 from webapp.ingest.reasons import SENTENCES
 
 
 def ends(content: bytes) -> list[tuple[str, str]]:
     """What becomes of each file: its name and the reason, "" when it would go on to the decoder."""
-    archive = Archive(io.BytesIO(content), chosen=False)
-    return [(entry.name, end(archive, entry)) for entry in archive.entries]
+    archive = Archive(io.BytesIO(content))
+    plan = recognise(Directory(archive.entries, archive.read), chosen=False)
+    return [(row.name, end(archive, archive.entries[row.place], row.label)) for row in plan.rows]
 
 
-def end(archive: Archive, entry) -> str:
+def end(archive: Archive, entry, label: str) -> str:
     try:
         check_kind(archive.read(entry))
     except Refused as refused:
         assert refused.reason in SENTENCES
         return refused.reason
-    return "" if entry.label.strip() else "bad_label" if entry.label else "label_needed"
+    return "" if label.strip() else "bad_label" if label else "label_needed"
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -38,7 +41,7 @@ def test_a_hostile_archive_is_refused_whole_and_at_once(name):
     content = make()
     memory, start = psutil.Process().memory_info().rss, time.process_time()
     with pytest.raises(ArchiveError) as refused:
-        Archive(io.BytesIO(content), chosen=False)
+        Archive(io.BytesIO(content))
     assert refused.value.reason == reason and reason in SENTENCES
     assert time.process_time() - start < 2
     assert psutil.Process().memory_info().rss - memory < 100_000_000
@@ -66,7 +69,7 @@ def test_what_zipfile_writes_is_read_the_same():
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(300):
             archive.writestr(f"{'猫犬'[n % 2]}/{n}.jpg", jpeg((16 + n, 32)))
-    archive, known = Archive(out, chosen=False), zipfile.ZipFile(out)
+    archive, known = Archive(out), zipfile.ZipFile(out)
     assert [entry.name for entry in archive.entries] == known.namelist()
     assert all(archive.read(entry) == known.read(entry.name) for entry in archive.entries)
 
@@ -99,5 +102,5 @@ def test_nothing_is_written_outside(tmp_path, monkeypatch):
 def test_folders_of_notes_are_no_labels():
     notes = [zips.File(f"all/notes/{n}.xml", b"<note/>") for n in range(5)]
     whole = zips.packed(*notes, zips.photo("all/pictures/cats/1.jpg"), zips.photo("all/pictures/dogs/2.jpg"))
-    labels = [entry.label for entry in Archive(io.BytesIO(whole), chosen=False).entries]
-    assert labels == [""] * 5 + ["cats", "dogs"]
+    archive = Archive(io.BytesIO(whole))
+    assert [row.label for row in recognise(Directory(archive.entries, archive.read), chosen=False).rows] == [""] * 5 + ["cats", "dogs"]

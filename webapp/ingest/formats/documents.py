@@ -1,0 +1,60 @@
+"""Lists as bytes, to text and to what JSON says; both bounded by what they would take in memory, which is looked at before they are read."""
+
+import json
+import re
+import sys
+
+from webapp.ingest.formats.base import Directory
+
+MOST_BYTES = 100_000_000  # of memory that one document may need
+_PART_BYTES = 80  # what a value of a document needs, on average of the worst that could be made
+_OUTLINES = re.compile(r'("segmentation"\s*:\s*)\[[\[\]\d\s.,eE+-]*\]')  # of COCO: most of the file, and not needed
+
+
+class Unreadable(ValueError):
+    """A list that is broken, or too large; `reason` is a key of `webapp.ingest.reasons.SENTENCES`."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+def decoded(content: bytes) -> str:
+    """The text of a list in UTF-8 or UTF-16 (with a mark at its start), else in Shift_JIS, else in the Western European code page."""
+    for encoding in ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp932"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def check_size(text: str, marks: str) -> None:
+    """Raise Unreadable for a text with so many parts, which each of the `marks` begins or ends, that they would fill the memory."""
+    if sys.getsizeof(text) + _PART_BYTES * sum(map(text.count, marks)) > MOST_BYTES:
+        raise Unreadable("list_too_big")
+
+
+def parsed(text: str) -> object:
+    """What a JSON text says. Raises Unreadable."""
+    if '"segmentation"' in text:
+        text = _OUTLINES.sub(r"\1[]", text)
+    check_size(text, ",:[{")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unreadable("broken_list") from None
+
+
+def document(directory: Directory, place: int) -> object:
+    """What a JSON file of a directory says; None when it cannot be read, and the problem is noted."""
+    try:
+        return parsed(decoded(directory.read(place))) if place not in directory.problems else None
+    except Unreadable as unreadable:
+        directory.problems.setdefault(place, unreadable.reason)
+        return None
+
+
+def listed(value: object) -> list[dict]:
+    """The objects in what should be a list of them."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
