@@ -1,26 +1,74 @@
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from webapp.api.errors import refused
+from webapp.api.errors import missing, refused
 
 LARGEST_REQUEST = 1_100_000_000  # a ZIP of 1 GB and what multipart adds
+
+NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"  # an answer to a program is no page
+
+Respond = Callable[[HttpRequest], HttpResponse]
 
 
 class ApiMiddleware:
     """What the API must answer before or after its operations: requests that are too large, and methods that are not there."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+    def __init__(self, get_response: Respond):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith("/api/"):
-            return self.get_response(request)
-        if length(request) > LARGEST_REQUEST:
-            return refused(413, "too_large", _("That is more than one request may carry. Send less at a time."))
-        answer = self.get_response(request)
-        return not_allowed(answer) if answer.status_code == 405 else answer
+        return bounded(request, self.get_response) if is_for_api(request) else self.get_response(request)
+
+
+class TokenMiddleware:
+    """Lets a program with a token go straight to its operation.
+
+    The middleware after this serves browsers (sessions, cookies, forms, messages); going through it costs half a millisecond, a tenth of what a
+    model needs for an answer.
+    """
+
+    def __init__(self, get_response: Respond):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_token = request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
+        return straight(request) if has_token and is_for_api(request) else self.get_response(request)
+
+
+def is_for_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def bounded(request: HttpRequest, respond: Respond) -> HttpResponse:
+    """The answer, or why there is none: a request that is too large, or a method that the address does not have."""
+    if length(request) > LARGEST_REQUEST:
+        return refused(413, "too_large", _("That is more than one request may carry. Send less at a time."))
+    answer = respond(request)
+    return not_allowed(answer) if answer.status_code == 405 else answer
+
+
+def straight(request: HttpRequest) -> HttpResponse:
+    """The answer of the operation at the address, in the language that the program asks for."""
+    request.get_host()  # refuses a Host that is not ours
+    with translation.override(translation.get_language_from_request(request)):
+        answer = bounded(request, operate)
+    answer.headers.setdefault("Content-Security-Policy", NOTHING)
+    if not answer.streaming:
+        answer.headers.setdefault("Content-Length", str(len(answer.content)))
+    return answer
+
+
+def operate(request: HttpRequest) -> HttpResponse:
+    """What the operation at the address answers."""
+    try:
+        match = request.resolver_match = resolve(request.path_info)
+    except Http404 as error:
+        return missing(request, error)
+    return match.func(request, *match.args, **match.kwargs)
 
 
 def length(request: HttpRequest) -> int:

@@ -2,7 +2,7 @@ import time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
@@ -45,12 +45,12 @@ askable = Prepared(lambda user_id, model_id: visible(User(id=user_id), Model).fi
 in_use = Prepared(lambda user_id, project_id: visible(User(id=user_id), Model).filter(project_id=project_id, published=True), *EXAMPLE_IDS)
 
 
-def answer(request: HttpRequest, model: Model, top: int) -> dict:
-    """What the model says about the picture in the request."""
+def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
+    """What the model says about the picture in the request, in the shape of PredictionOut."""
     started = time.perf_counter()
     prediction = services.predict(model=model, data=picture(request), top=top)
-    return {
-        "model_id": model.id,
+    found = {
+        "model_id": str(model.id),
         "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
         "unknown": prediction.answers[0][1] < PERHAPS,
         "timing": {
@@ -59,6 +59,7 @@ def answer(request: HttpRequest, model: Model, top: int) -> dict:
             "total_ms": round(1000 * (time.perf_counter() - started), 3),
         },
     }
+    return JsonResponse(found, json_dumps_params={"separators": (",", ":")})
 
 
 @router.get("/models/{uuid:model_id}", response=ModelOut)

@@ -67,7 +67,7 @@ def shown(run: Run) -> dict:
         "seconds": run.seconds,
         "worker": run.worker,
         "error": run.error,
-        "model_id": str(UUID(str(run.model_id))) if run.model_id else None,
+        "model_id": str(run.model_id) if run.model_id else None,
     }
 
 
