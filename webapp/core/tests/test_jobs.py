@@ -105,7 +105,9 @@ class JobsTest(Cast):
         assert jobs.due(Upload) == [self.upload.id]
 
     def test_every_kind_of_work_names_its_task(self) -> None:
-        assert {model.TASK: model.QUEUE for model in jobs.kinds()} == {"ingest.run": "io", "collect.run": "io", "train.run": "train"}
+        queues = {model.TASK: model.QUEUE for model in jobs.kinds()}
+        assert len(queues) == len(jobs.kinds())
+        assert {task for task, queue in queues.items() if queue != "io"} == {"train.run"}
 
 
 @pytest.mark.django_db(transaction=True)
