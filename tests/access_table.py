@@ -49,6 +49,14 @@ training:runs                           GET  view
 training:start                          POST edit
 training:run                            GET  view
 training:cancel                         POST edit
+review:review                           GET  view
+review:pictures                         GET  view
+review:summary                          GET  view
+review:progress                         GET  view
+review:check                            POST edit
+review:change                           POST edit
+review:changes                          POST edit
+review:undo                             POST edit
 serving:try                             GET  view
 serving:try                             POST view
 serving:try_model                       GET  view

@@ -40,7 +40,7 @@ class Step(models.Model):
     id = models.UUIDField(primary_key=True)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="steps")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="steps")
-    before = models.JSONField()  # how the pictures were: see review.steps
+    before = models.JSONField()  # how the pictures stood: images.services.standing
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,28 @@
+"""What the review of pictures says on pages: why a picture stands out, and on step 1 that something is worth a look."""
+
+from datetime import timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from webapp.images.models import Image
+from webapp.review import cells
+from webapp.review.models import Check
+
+register = template.Library()
+
+
+@register.filter
+def reason_words(image: Image) -> str:
+    """Why a picture is set aside or stands out, in a few words."""
+    return cells.reason_words(image)
+
+
+@register.filter
+def when_checked(check: Check) -> str:
+    """How long ago a check ended."""
+    if not check.finished or timezone.now() - check.finished < timedelta(minutes=1):
+        return _("Checked just now.")
+    return _("Checked %(time)s ago.") % {"time": timesince(check.finished, depth=1)}
