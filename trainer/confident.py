@@ -1,11 +1,11 @@
-"""Pictures whose label is probably wrong: confident learning (Northcutt, Jiang and Chuang 2021) on what heads say of pictures they have not seen."""
+"""Pictures whose label is probably wrong: confident learning (Northcutt, Jiang and Chuang 2021) on what models say of pictures they have not seen."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from trainer import head
+from trainer import head, kernel_ridge
 
 FOLDS = 5
 REPEATS = 2
@@ -28,13 +28,12 @@ def likely_wrong_labels(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) 
     """Pictures that confident learning holds for wrongly labelled, most certain first.
 
     vectors [N, D] and labels int [N], any numbers. A picture whose vector is not finite, or whose label has fewer than 5 pictures, is neither
-    judged nor learned from. Needs two labels that can be judged; gives an empty list without. The same answer for the same seed.
+    judged nor learned from; with fewer than two labels left the list is empty. The same answer for the same seed.
     """
     judged = _judge(vectors, labels, seed)
-    suggested, wrong = _confident(judged)
-    rows = np.flatnonzero(wrong)
-    rows = rows[np.argsort(-judged.doubt[rows], kind="stable")]
-    return [WrongLabel(int(judged.rows[i]), int(judged.names[suggested[i]]), float(judged.doubt[i])) for i in rows]
+    order = np.argsort(-judged.doubt, kind="stable")
+    wrong = order[(judged.likeliest != judged.actual)[order]][:_how_many(judged)]
+    return [WrongLabel(int(judged.rows[i]), int(judged.names[judged.likeliest[i]]), float(judged.doubt[i])) for i in wrong]
 
 
 def rank(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -55,7 +54,16 @@ class _Judged:
 
     @property
     def doubt(self) -> np.ndarray:
-        return 1 - self.probabilities[np.arange(len(self.rows)), self.actual]
+        return 1 - own(self.probabilities, self.actual)
+
+    @property
+    def likeliest(self) -> np.ndarray:
+        return self.probabilities.argmax(axis=1)
+
+
+def own(probabilities: np.ndarray, actual: np.ndarray) -> np.ndarray:
+    """The probability of each picture's own label, [N]."""
+    return probabilities[np.arange(len(actual)), actual]
 
 
 def _judge(vectors: np.ndarray, labels: np.ndarray, seed: int) -> _Judged:
@@ -63,10 +71,10 @@ def _judge(vectors: np.ndarray, labels: np.ndarray, seed: int) -> _Judged:
     rows = _judgeable(vectors, labels)
     names, actual = np.unique(labels[rows], return_inverse=True)
     if len(names) < 2:
-        return _Judged(rows[:0], names, actual[:0], np.zeros((0, len(names))))
+        return _Judged(rows[:0], names, actual[:0], np.zeros((0, max(len(names), 1))))
     # One thread: it runs beside other work, and a second one makes such small products wait for each other.
     with threadpool_limits(1, "blas"):
-        return _Judged(rows, names, actual, _out_of_fold(np.asarray(vectors[rows], np.float32), actual, len(names), seed))
+        return _Judged(rows, names, actual, _unseen_probabilities(vectors[rows], actual, len(names), seed))
 
 
 def _judgeable(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -75,41 +83,49 @@ def _judgeable(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.flatnonzero(finite & np.isin(labels, names[counts >= LEAST]))
 
 
-def _confident(judged: _Judged) -> tuple[np.ndarray, np.ndarray]:
-    """The likeliest other label of each row, and whether the row counts as wrong.
+def _how_many(judged: _Judged) -> int:
+    """How many labels are wrong: what the confident joint has off its diagonal, when its rows are scaled to the labels' own counts."""
+    joint = _confident_joint(judged)
+    counts = np.bincount(judged.actual, minlength=len(joint))
+    kept = np.diag(joint) / np.maximum(joint.sum(axis=1), 1)
+    return round(float(((1 - kept) * counts).sum()))
 
-    It does when its probability of another label reaches what that label's own pictures have on average, and is above that of its own.
+
+def _confident_joint(judged: _Judged) -> np.ndarray:
+    """How many pictures of each label [rows] are confidently of each label [columns].
+
+    They are when their probability of it reaches what the label's own pictures have on average; of several such labels the likeliest counts.
     """
-    rows, classes = np.arange(len(judged.rows)), len(judged.names)
-    if not len(rows):
-        return rows, np.zeros(0, bool)
-    own = judged.probabilities[rows, judged.actual]
-    usual = np.bincount(judged.actual, own, classes) / np.bincount(judged.actual, minlength=classes)
-    others = judged.probabilities.copy()
-    others[rows, judged.actual] = -1
-    suggested = others.argmax(axis=1)
-    likeliest = others[rows, suggested]
-    return suggested, (likeliest >= usual[suggested]) & (likeliest > own)
+    classes = judged.probabilities.shape[1]
+    counts = np.bincount(judged.actual, minlength=classes)
+    usual = np.bincount(judged.actual, own(judged.probabilities, judged.actual), classes) / np.maximum(counts, 1)
+    reached = np.where(judged.probabilities >= usual, judged.probabilities, 0)
+    sure = reached.max(axis=1, initial=0) > 0
+    joint = np.zeros((classes, classes), np.int64)
+    np.add.at(joint, (judged.actual[sure], reached[sure].argmax(axis=1)), 1)
+    return joint
 
 
-def _out_of_fold(vectors: np.ndarray, actual: np.ndarray, classes: int, seed: int) -> np.ndarray:
-    """Probabilities [N, classes] of every picture by heads that have not seen it, the mean over several ways to cut the folds."""
+def _unseen_probabilities(vectors: np.ndarray, actual: np.ndarray, classes: int, seed: int) -> np.ndarray:
+    """Probabilities [N, classes] of every picture by models that have not seen it.
+
+    A kernel model speaks first; what it doubts teaches the heads less, so that wrong labels do not defend each other. Then both count alike.
+    """
+    first = kernel_ridge.left_out_probabilities(vectors, actual, classes, seed)
+    trust = own(first, actual) / first.max(axis=1)
+    second = _out_of_fold(vectors, actual, classes, seed, trust)
+    return head.softmax((np.log(np.maximum(first, 1e-12)) + np.log(np.maximum(second, 1e-12))) / 2)
+
+
+def _out_of_fold(vectors: np.ndarray, actual: np.ndarray, classes: int, seed: int, trust: np.ndarray) -> np.ndarray:
+    """Probabilities [N, classes] of every picture by quick heads taught without it, the mean over two ways to cut the folds."""
     decay = head.choose_decay(vectors, actual, classes, seed)
-    total = np.zeros((len(actual), classes))
+    total = np.zeros((len(actual), classes), np.float32)
     for random in np.random.default_rng(seed).spawn(REPEATS):
-        fold = _folds(actual, random)
+        fold = kernel_ridge.strata(actual, FOLDS, random)
         for held_out in range(FOLDS):
             teach = random.permutation(np.flatnonzero(fold != held_out))[:_TEACH_LIMIT]
-            found = head.solve(head.Objective(vectors[teach], actual[teach], classes, decay))
-            test = fold == held_out
-            total[test] += head.probabilities_of(found, vectors[test])
+            taught = head.solve(head.Objective(vectors[teach].astype(np.float32), actual[teach], classes, decay, trust[teach]))
+            test = np.flatnonzero(fold == held_out)
+            total[test] += head.probabilities_of(taught, vectors[test])
     return total / REPEATS
-
-
-def _folds(actual: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """The fold of each row; every label is spread over all folds."""
-    order = random.permutation(len(actual))
-    order = order[np.argsort(actual[order], kind="stable")]
-    fold = np.empty(len(actual), np.int64)
-    fold[order] = np.arange(len(actual)) % FOLDS
-    return fold
