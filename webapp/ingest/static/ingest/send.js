@@ -1,7 +1,10 @@
 // Many files in several requests, one after the other, that look like one piece of work.
 
+import { back } from "./connection.js";
+
 const FILES = 50;
 const BYTES = 40e6;
+const TRIES = 5; // of one request, each after the server has answered again
 
 // Groups {label or name, files} cut into requests of at most FILES files and, when there is more than one, BYTES bytes.
 export function parcels(groups) {
@@ -47,17 +50,31 @@ function filesWithin(parcel, loaded) {
   return at < 0 ? parcel.files.length : at;
 }
 
-// Sends all; `on.progress(bytes, files, current)`, `on.taken(id)` for each upload made, `on.problem(answer, parcel)`. Resolves to the ids.
+// The answer to a request that is sent again after the connection was lost: what had arrived already is known by its content.
+async function patiently(send, stop, on) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await send();
+    if (answer.status !== 0 || tries === TRIES) return answer;
+    on.lost();
+    await back(stop);
+    if (stop.aborted) return { status: -1 };
+    on.going();
+  }
+}
+
+// Sends all; `on.progress(bytes, files, current)`, `on.taken(id)` for each upload made, `on.problem(answer, parcel)`, `on.lost()` and
+// `on.going()` when the connection went and came back. Resolves to the ids.
 export async function sendAll(url, token, groups, stop, on) {
   const ids = [];
   let bytes = 0;
   let files = 0;
   for (const parcel of parcels(groups)) {
     if (stop.aborted) break;
-    const answer = await post(url, token, parcel, stop, (loaded) => {
+    const onLoaded = (loaded) => {
       const done = filesWithin(parcel, loaded);
       on.progress(bytes + Math.min(loaded, parcel.bytes), files + done, parcel.files[Math.min(done, parcel.files.length - 1)]);
-    });
+    };
+    const answer = await patiently(() => post(url, token, parcel, stop, onLoaded), stop, on);
     bytes += parcel.bytes;
     files += parcel.files.length;
     if (answer.id) {

@@ -1,7 +1,7 @@
 // The place to drop files, the upload button of each label, and pasting.
 
 import { chosen, dropped } from "./files.js";
-import { copy, nothing, place, send } from "./panel.js";
+import { again, copy, nothing, place, send } from "./panel.js";
 
 const drop = document.getElementById("drop");
 const labels = () => [...document.querySelectorAll("[data-label][data-name]")];
@@ -39,6 +39,8 @@ function bring(groups, label) {
 }
 
 document.addEventListener("change", (event) => {
+  const row = event.target.matches("[data-again]") && event.target.closest("[data-unfinished]");
+  if (row) return again(row, event.target.files[0]);
   const form = event.target.type === "file" && event.target.closest("[data-upload]");
   if (!form) return;
   bring(chosen(event.target.files), form.elements.label?.value);
