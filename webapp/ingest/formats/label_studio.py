@@ -35,7 +35,7 @@ def picture(data: dict) -> str:
     """Where the picture of a task is: under one of the usual names, else the first text that looks like a place."""
     values = [data[key] for key in _PICTURE_KEYS if key in data] + list(data.values())
     texts = [value for value in values if isinstance(value, str)]
-    return next((value for value in texts if "/" in value or "." in value), "")
+    return next((value for value in texts if "/" in value or "." in value or value.startswith("data:")), "")
 
 
 def _choices(note: dict) -> list[tuple[str, ...]]:
