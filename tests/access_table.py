@@ -57,6 +57,13 @@ review:check                            POST edit
 review:change                           POST edit
 review:changes                          POST edit
 review:undo                             POST edit
+exports:exports                         GET  view
+exports:start                           POST edit
+exports:sources                         GET  view
+exports:export                          GET  view
+exports:cancel                          POST edit
+exports:download                        GET  view
+takedown:take_down                      POST own
 serving:try                             GET  view
 serving:try                             POST view
 serving:try_model                       GET  view
@@ -115,6 +122,9 @@ api:add_to_transfer                     PATCH  self
 api:discard_transfer                    DELETE self
 api:create_collection                   POST   edit
 api:get_collection                      GET    view
+api:create_export                       POST   edit
+api:get_export                          GET    view
+api:get_export_zip                      GET    view
 api:list_images                         GET    view
 api:get_image                           GET    view
 api:change_image                        PATCH  edit

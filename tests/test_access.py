@@ -18,7 +18,9 @@ from tests.access_table import API, BODIES, rows
 from webapp.accounts.services import create_token
 from webapp.api.urls import api
 from webapp.collect.models import Collection
+from webapp.core import store
 from webapp.core.test import Cast
+from webapp.exports.models import Export
 from webapp.ingest.models import Transfer, Upload
 from webapp.serving.models import Model
 from webapp.training.models import Run
@@ -71,7 +73,9 @@ class Access(Cast):
         upload = Upload.objects.create(project=self.project, status="done")
         transfer = Transfer.objects.create(project=self.project, person=self.alice, name="a.zip", size=9, expires=timezone.now() + timedelta(hours=1))
         collection = Collection.objects.create(project=self.project, label=self.cat, query="cat", status="done")
-        things = {"project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
+        export = Export.objects.create(project=self.project, status="done", size_bytes=1, expires=timezone.now() + timedelta(days=1))
+        store.put(export.file_name, b"x")
+        things = {"export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1"}
         self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()}
 

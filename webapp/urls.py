@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("webapp.review.urls")),
     path("", include("webapp.exports.urls")),
     path("", include("webapp.serving.urls")),
+    path("", include("webapp.takedown.urls")),
     path("accounts/", include("webapp.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -32,6 +32,7 @@ LIMITS = {
     "files": Limit(3000, MINUTE),  # sent by one person; a folder of photos is dropped at once, in requests of at most 100
     "train": Limit(60, HOUR),  # a quick run takes seconds, and people try a lot
     "collect": Limit(60, HOUR),
+    "export": Limit(60, HOUR),  # each writes all pictures of a project once more
     "predict_url": Limit(60, MINUTE),  # each makes us fetch something
 }
 

@@ -111,6 +111,8 @@ def exists(name: str) -> bool:
 def delete(name: str) -> None:
     """Delete a file, or nothing when it is not there."""
     default_storage.delete(name)
+    if not isinstance(default_storage, FileSystemStorage):
+        (settings.DATA / "cache" / "store" / name).unlink(missing_ok=True)  # the copy that `local_path` made
 
 
 def delete_folder(name: str) -> None:

@@ -30,7 +30,8 @@ def try_project(request: HttpRequest, project_id) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def try_model(request: HttpRequest, model_id) -> HttpResponse:
     """Ask one model, published or not."""
-    model = fetch(request.user, Model.objects.select_related("project"), model_id)
+    rows = Model.objects.select_related("project", "run").defer("run__snapshot", "run__evaluation")
+    model = fetch(request.user, rows, model_id)
     return try_page(request, model.project, model)
 
 

@@ -25,6 +25,7 @@ class Run(Job):
     val_images = models.PositiveIntegerField(default=0)
     # Which pictures, under which label, in which part: [[image id, label name, "train" or "val"], ...]; kept with the run for good.
     snapshot = models.JSONField(default=list)
+    taken_down = models.PositiveIntegerField(default=0)  # pictures that it learned from and that were taken down since
     best = models.JSONField(null=True, blank=True)  # {"epoch", "val_accuracy", "val_loss"}
     evaluation = models.JSONField(null=True, blank=True)  # what API.md says of /evaluation
     seconds = models.FloatField(null=True, blank=True)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from ninja import Query, Router
 
 from webapp.accounts.models import User
@@ -36,8 +37,18 @@ def shown(model: Model) -> dict:
         "input_size": model.input_size,
         "engine": model.engine,
         "published": bool(model.published),
+        "taken_down": model.run.taken_down,
+        "notice": taken_down_notice(model.run.taken_down),
         "created": stamp(model.created),
     }
+
+
+def taken_down_notice(count: int) -> str | None:
+    """What to do about a model that learned from pictures that were taken down since."""
+    if not count:
+        return None
+    text = ngettext("It learned from %(count)d picture that was taken down; train again.", "It learned from %(count)d pictures that were taken down; train again.", count)
+    return text % {"count": count}
 
 
 # Programs ask many questions a second.
@@ -64,7 +75,8 @@ def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
 
 @router.get("/models/{uuid:model_id}", response=ModelOut)
 def get_model(request: HttpRequest, model_id: UUID):
-    return polled(request, shown(fetch(request.auth, Model, model_id)))
+    rows = Model.objects.select_related("run").defer("run__snapshot", "run__evaluation")
+    return polled(request, shown(fetch(request.auth, rows, model_id)))
 
 
 @router.post("/models/{uuid:model_id}/predict", response=PredictionOut, openapi_extra=BODY)

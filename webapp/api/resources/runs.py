@@ -60,6 +60,7 @@ def shown(run: Run) -> dict:
         "epochs": run.epochs,
         "eta_seconds": run.eta_seconds,
         "images": {"train": run.train_images, "val": run.val_images},
+        "taken_down": run.taken_down,
         "best": run.best,
         "created": stamp(run.created),
         "started": stamp(run.started),

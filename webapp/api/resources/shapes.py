@@ -98,6 +98,22 @@ class CollectionOut(Schema):
     created: datetime
 
 
+class ExportOut(Schema):
+    id: UUID
+    project_id: UUID
+    status: JobStatus
+    total: int
+    processed: int
+    missing: int
+    licenses: list[str]
+    with_aside: bool
+    size_bytes: int | None
+    url: str | None
+    expires: datetime | None
+    error: str | None
+    created: datetime
+
+
 class ImageOut(Schema):
     id: UUID
     label: str
@@ -142,6 +158,7 @@ class RunOut(Schema):
     epochs: int
     eta_seconds: float | None
     images: RunImages
+    taken_down: int
     best: Best | None
     created: datetime
     started: datetime | None
@@ -200,6 +217,8 @@ class ModelOut(Schema):
     input_size: int
     engine: str
     published: bool
+    taken_down: int  # pictures that it learned from and that were taken down since
+    notice: str | None
     created: datetime
 
 
