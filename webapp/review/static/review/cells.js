@@ -28,20 +28,29 @@ export function spoken(picture, index, all) {
   return [labelOf(picture).name, why(picture), fill(words.place, { n: index + 1, all })].filter(Boolean).join(", ");
 }
 
+// Writes only what is new: a text that is written again is laid out again.
+export function set(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 export function paintPicture(cell, picture) {
   const label = labelOf(picture);
-  cell.querySelector(".dot").dataset.hue = label.hue;
-  cell.querySelector("[data-name]").textContent = label.name;
-  cell.querySelector("[data-why]").textContent = why(picture);
+  set(cell.querySelector(".dot"), "data-hue", label.hue);
+  write(cell.querySelector("[data-name]"), label.name);
+  write(cell.querySelector("[data-why]"), why(picture));
 }
 
 export function paintDoubt(cell, picture) {
   const label = labelOf(picture);
   const like = likeOf(picture);
-  const decided = picture.gone || picture.status === "set_aside" ? why(picture) : picture.decided === "right" ? fill(words.right, label) : fill(words.fixed, label);
-  cell.querySelector("[data-question]").textContent = like && !picture.gone ? fill(words.question, { like: like.name, name: label.name }) : decided;
+  const decided = picture.gone || picture.status === "set_aside" ? why(picture) : fill(picture.decided === "right" ? words.right : words.fixed, label);
+  write(cell.querySelector("[data-question]"), like && !picture.gone ? fill(words.question, { like: like.name, name: label.name }) : decided);
   cell.querySelector(".row").hidden = !like || Boolean(picture.gone);
   if (!like) return;
-  cell.querySelector("[data-like]").textContent = like.name;
-  cell.querySelector('[data-act="dismiss"]').textContent = fill(words.is_right, label);
+  write(cell.querySelector("[data-like]"), like.name);
+  write(cell.querySelector('[data-act="dismiss"]'), fill(words.is_right, label));
 }

@@ -1,12 +1,15 @@
 // A grid of thousands of pictures of which only the rows near the window are in the page. Rows are placed by hand, so nothing is laid out twice.
 
+import { Thumbs } from "./thumbs.js";
+
 const BEYOND = 3; // rows that are drawn above and below the window
 const CALM_MS = 90; // while somebody flies past, thumbnails are not even asked for
+const FAST = 3; // pixels in a millisecond
 
 export class Grid {
   // `shape(width)` gives {columns, gap, height}: how many in a row, and how high a row is with its gap; `paint(cell, index)` fills a cell.
   constructor(box, template, shape, paint) {
-    Object.assign(this, { box, template, shape, paint, count: 0, active: 0, rows: new Map(), late: new Set(), top: 0 });
+    Object.assign(this, { box, template, shape, paint, count: 0, active: 0, rows: new Map(), thumbs: new Thumbs(), top: 0, drawn: 0 });
     addEventListener("scroll", () => this.soon(), { passive: true });
     new ResizeObserver(() => this.measure()).observe(box);
   }
@@ -69,8 +72,9 @@ export class Grid {
   draw() {
     if (!this.columns || this.box.hidden) return;
     const top = this.offset();
-    this.isFast = Math.abs(top - this.top) > innerHeight / 2;
-    this.top = top;
+    const now = performance.now();
+    const isFast = Math.abs(top - this.top) > FAST * (now - this.drawn);
+    Object.assign(this, { top, drawn: now });
     const first = Math.max(0, Math.floor(top / this.row) - BEYOND);
     const last = Math.min(Math.ceil(this.count / this.columns) - 1, Math.ceil((top + innerHeight) / this.row) + BEYOND);
     const kept = Math.floor(this.active / this.columns); // the row with the focus stays, wherever it is
@@ -79,7 +83,9 @@ export class Grid {
     this.place(kept);
     this.onDraw?.(Math.min(this.count, (last + 1) * this.columns));
     clearTimeout(this.calm);
-    if (this.late.size) this.calm = setTimeout(() => this.load(), CALM_MS);
+    if (isFast) this.thumbs.pause();
+    else this.thumbs.go();
+    if (isFast) this.calm = setTimeout(() => this.thumbs.go(), CALM_MS);
   }
 
   place(row) {
@@ -106,30 +112,13 @@ export class Grid {
     return cell;
   }
 
-  // The address of a thumbnail, at once or when the scrolling is calm.
-  picture(img, address) {
-    if (img.dataset.at === address) return;
-    img.dataset.at = address;
-    if (this.isFast) this.late.add(img);
-    else img.src = address;
-  }
-
-  load() {
-    for (const img of this.late) if (img.isConnected) img.src = img.dataset.at;
-    this.late.clear();
-  }
-
   at(index) {
     return this.rows.get(Math.floor(index / this.columns))?.children[index % this.columns];
   }
 
-  repaint(index) {
-    const cell = this.at(index);
-    if (cell) this.paint(cell, index);
-  }
-
-  repaintAll() {
-    for (const element of this.rows.values()) for (const cell of element.children) this.paint(cell, Number(cell.dataset.index));
+  // Calls `how(cell, index)` for every cell that is in the page.
+  repaint(how) {
+    for (const element of this.rows.values()) for (const cell of element.children) how(cell, Number(cell.dataset.index));
   }
 
   // Makes a picture the one that keys act on; the tab key comes back to it.

@@ -1,7 +1,7 @@
 // The review page: a grid of all pictures. What somebody does shows at once and is sent in the background.
 
 import { dialog, isBig, openBig, paintBig } from "./big.js";
-import { fill, labelOf, labels, paintDoubt, paintPicture, plural, spoken, thumbOf, words } from "./cells.js";
+import { fill, labels, paintDoubt, paintPicture, plural, set, spoken, thumbOf, words } from "./cells.js";
 import { Choice } from "./choice.js";
 import { Grid } from "./grid.js";
 import { listen, listenAnywhere } from "./keys.js";
@@ -38,18 +38,30 @@ function doubtShape(width) {
 
 function paint(cell, index) {
   const picture = pictures.all[index];
-  grid.picture(cell.querySelector("img"), thumbOf(picture));
-  cell.dataset.status = picture.gone ? "gone" : picture.status;
-  cell.setAttribute("aria-selected", String(choice.has(picture.id)));
-  cell.setAttribute("aria-label", spoken(picture, index, total()));
+  grid.thumbs.want(cell.querySelector("img"), thumbOf(picture));
+  set(cell, "data-status", picture.gone ? "gone" : picture.status);
+  set(cell, "aria-label", spoken(picture, index, total()));
+  mark(cell, index);
   (isDoubts ? paintDoubt : paintPicture)(cell, picture);
 }
 
+function mark(cell, index) {
+  set(cell, "aria-selected", String(choice.has(pictures.all[index].id)));
+}
+
+// After a change of pictures; after one of what is chosen, `tell` is enough.
 function repaint() {
-  grid.repaintAll();
+  grid.repaint(paint);
+  grid.thumbs.go();
+  tell();
+}
+
+function tell() {
+  grid.repaint(mark);
   paintBig(pictures.all[grid.active]);
   const n = choice.size;
   root.classList.toggle("picking", n > 0);
+  document.body.classList.toggle("picking-pictures", n > 0);
   tools.querySelector("[data-chosen]").textContent = n ? plural(words.chosen, n) : fill(words.place, { n: grid.active + 1, all: total() });
 }
 
@@ -171,7 +183,7 @@ function move(to) {
   if (isBig()) grid.activate(to);
   else grid.focus(to);
   if (isBig()) grid.show(to);
-  repaint();
+  tell();
 }
 
 function extend(index) {
@@ -222,12 +234,12 @@ const on = {
   enter: () => (isDoubts && !isBig() ? decide("accept") : openBig(pictures.all[grid.active])),
   all: () => {
     choice.all();
-    repaint();
+    tell();
   },
   none: () => {
     if (isBig()) return dialog.close();
     choice.clear(grid.active);
-    repaint();
+    tell();
   },
   help: () => document.querySelector("[data-keys]").showModal(),
 };
@@ -260,7 +272,7 @@ const hand = longPress(box, (cell) => {
   if (!cell) return;
   choice.toggle(Number(cell.dataset.index));
   grid.activate(Number(cell.dataset.index));
-  repaint();
+  tell();
 });
 
 box.addEventListener("click", (event) => {
