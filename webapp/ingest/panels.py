@@ -69,6 +69,10 @@ class Panel:
         return sorted(counts.items())
 
     @property
+    def notices(self) -> list[str]:
+        return list(dict.fromkeys(notice for upload in self.uploads for notice in upload.notices))
+
+    @property
     def errors(self) -> list[dict]:
         return [upload.error for upload in self.uploads if upload.error]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +14,7 @@ from webapp.accounts.services import person
 from webapp.core.errors import UserError
 from webapp.core.jobs import request_cancel
 from webapp.ingest import samples, services
+from webapp.ingest.formats.base import WEB
 from webapp.ingest.models import Upload
 from webapp.ingest.panels import Panel
 from webapp.projects.models import Label, Project
@@ -35,7 +37,7 @@ def receive(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, EDIT)
     wants_json = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        upload = services.receive(project=project, files=request.FILES.getlist("files"), label=chosen_label(request.user, project, request.POST))
+        upload = services.receive(project=project, files=sent_files(request), label=chosen_label(request.user, project, request.POST))
     except UserError as refused:
         if not wants_json:
             raise
@@ -43,6 +45,14 @@ def receive(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if wants_json:
         return JsonResponse({"id": str(upload.id)}, status=202)
     return redirect("ingest:upload", upload.id)
+
+
+def sent_files(request: HttpRequest) -> list[UploadedFile]:
+    """The files of a request, and the addresses that were typed as one more; raises UserError for a text without any."""
+    typed = request.POST.get("addresses", "").strip()
+    if typed and not any(start in typed.lower() for start in WEB):
+        raise UserError(_("Type at least one address that starts with http:// or https://."), code="no_addresses", field="addresses")
+    return request.FILES.getlist("files") + ([SimpleUploadedFile("addresses.txt", typed.encode())] if typed else [])
 
 
 def chosen_label(person, project: Project, said: Mapping[str, str]) -> Label | None:
@@ -76,6 +86,16 @@ def cancel(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     if request.htmx:
         return render(request, "ingest/_upload.html", {"panel": panel_of(request, upload_id, VIEW), "project": panel.project})
     return redirect(reverse("ingest:upload", args=[upload_id]) + (f"?with={panel.others}" if panel.others else ""))
+
+
+@require_POST
+def take_back(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Delete what uploads have brought, also while they are at work; to be asked again while `is_live`, because then more of it may come."""
+    panel = panel_of(request, upload_id, EDIT)
+    is_live = services.take_back(uploads=panel.uploads)
+    if request.accepts("text/html") and not request.accepts("application/json"):
+        return redirect("images:project", panel.project.id)
+    return JsonResponse({"is_live": is_live})
 
 
 def panel_of(request: HttpRequest, upload_id: UUID, need: str) -> Panel:

@@ -67,6 +67,7 @@ class UploadOut(Schema):
     duplicates: int
     rejected: list[RejectedFile]
     labels: dict[str, int]
+    notices: list[str]
     error: str | None
     created: datetime
 

@@ -18,8 +18,8 @@ router = Router(tags=["Pictures"])
 FORM = {
     "required": ["file"],
     "properties": {
-        "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}, "description": "JPG, PNG or ZIP; repeat the field for more."},
-        "label": {"type": "string", **NAME, "description": "The label of all pictures; it is made when it is not there. Without it, folders of a ZIP are labels."},
+        "file": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}, "description": "Pictures (JPG, PNG, WebP, HEIC, AVIF, GIF), ZIPs, Teachable Machine projects (.tm), lists (.csv, .tsv, .json, .jsonl, .xml) or lists of addresses (.txt); repeat the field for more."},
+        "label": {"type": "string", **NAME, "description": "The label of all pictures; it is made when it is not there. Without it, folders of a ZIP or a list among the files say the labels."},
     },
     "type": "object",
     "additionalProperties": False,
@@ -38,6 +38,7 @@ def shown(upload: Upload) -> dict:
         "duplicates": upload.duplicates,
         "rejected": [{name: str(file.get(name, "")) for name in ("name", "reason", "message")} for file in upload.rejected],
         "labels": upload.labels,
+        "notices": upload.notices,
         "error": failure(upload.error),
         "created": stamp(upload.created),
     }

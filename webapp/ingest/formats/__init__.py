@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from webapp.ingest.formats import addresses, coco, folders, label_studio, tables, teachable_machine, voc
-from webapp.ingest.formats.base import NO_LABEL, Directory, Plan, Row
+from webapp.ingest.formats.base import NO_LABEL, PICTURES, Directory, Plan, Row
 
 LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".xml", ".list")
+ACCEPT = ",".join((*PICTURES, ".zip", ".tm", *LISTS))  # what a form offers to choose
 FORMATS: tuple[Callable[[Directory], Plan | None], ...] = (
     teachable_machine.recognise,
     voc.recognise,

@@ -2,6 +2,7 @@
 
 from django import template
 
+from webapp.ingest.formats import ACCEPT
 from webapp.ingest.panels import live_panel
 from webapp.ingest.transfers import unfinished
 from webapp.projects.models import Label, Project
@@ -13,10 +14,10 @@ register = template.Library()
 def upload_drop(context: template.Context, project: Project) -> dict:
     """Where files and folders are dropped, and the uploads that are still at work."""
     waiting = unfinished(context["request"].user, project)
-    return {"project": project, "panel": live_panel(project), "unfinished": waiting, "csrf_token": context.get("csrf_token"), "shelf": context.get("shelf")}
+    return {"project": project, "panel": live_panel(project), "unfinished": waiting, "csrf_token": context.get("csrf_token"), "shelf": context.get("shelf"), "accept": ACCEPT}
 
 
 @register.inclusion_tag("ingest/_label_button.html", takes_context=True)
 def upload_button(context: template.Context, label: Label) -> dict:
     """Upload for one label."""
-    return {"label": label, "csrf_token": context.get("csrf_token")}
+    return {"label": label, "csrf_token": context.get("csrf_token"), "accept": ACCEPT}

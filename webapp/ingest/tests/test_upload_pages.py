@@ -48,6 +48,22 @@ class UploadPageTests(Cast):
         self.assertEqual(self.send(photo(), label="猫").status_code, 422)
         self.assertEqual(self.send(photo(), label=other.id).status_code, 404)
 
+    def test_addresses_are_typed_with_a_label_or_with_labels_behind_them(self):
+        self.client.post(f"{self.page}upload", {"addresses": "https://example.org/1.jpg\n", "label": self.cat.id})
+        self.client.post(f"{self.page}upload", {"addresses": "https://example.org/2.jpg 猫"})
+        self.assertEqual({upload.label_chosen: upload.files[0]["name"] for upload in Upload.objects.all()}, {True: "addresses.txt", False: "addresses.txt"})
+        answer = self.client.post(f"{self.page}upload", {"addresses": "file:///etc/passwd"})
+        self.assertContains(answer, "starts with http:// or https://", status_code=422)
+
+    def test_every_kind_that_can_be_imported_may_be_chosen(self):
+        page = self.client.get(self.page).content.decode()
+        for ending in (".heic", ".webp", ".avif", ".gif", ".tm", ".csv", ".jsonl", ".json", ".txt", ".xml", ".zip"):
+            self.assertIn(f"{ending},", page + ",")
+
+    def test_notices_stand_above_what_was_not_taken(self):
+        upload = self.upload(status="done", total=1, processed=1, accepted=1, notices=["Put “<b>” together with “b”."])
+        self.assertContains(self.client.get(f"/uploads/{upload.id}/"), "Put “&lt;b&gt;” together with “b”.")
+
     def test_a_live_upload_asks_again_and_an_ended_one_does_not(self):
         upload = self.upload(status="running", total=10, processed=4, accepted=3)
         page = self.client.get(f"/uploads/{upload.id}/", headers={"HX-Request": "true"})

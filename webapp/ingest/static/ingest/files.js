@@ -1,10 +1,14 @@
-// What a person dropped, chose or pasted, as groups: {name: label name or "", files}. A folder that holds pictures is a label.
+// What a person dropped, chose or pasted, as groups: {name: label name or "", sure, files}. A folder that holds pictures is a label, unless a
+// list among the files says what is what. `sure`: nobody needs to be asked for a label.
 
-const PICTURE = /\.(jpe?g|png)$/i;
-const ZIP = /\.zip$/i;
+const PICTURE = /\.(jpe?g|png|webp|hei[cf]|avif|gif)$/i;
+const ZIP = /\.(zip|tm)$/i;
+const LIST = /\.(csv|tsv|jsonl?|ndjson|txt|xml)$/i;
+const TOGETHER = 50; // files of one request: a list finds its pictures only there
 
-const isPicture = (file) => PICTURE.test(file.name) || file.type === "image/jpeg" || file.type === "image/png";
+const isPicture = (file) => PICTURE.test(file.name) || /^image\/(jpeg|png|webp|hei[cf]|avif|gif)$/.test(file.type);
 const isZip = (file) => ZIP.test(file.name);
+const isList = (file) => LIST.test(file.name);
 // Files that systems leave in folders, and that nobody means to send.
 const isJunk = (path) => path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX" || part === "Thumbs.db");
 
@@ -41,11 +45,15 @@ export function chosen(files) {
 function grouped(list) {
   const groups = new Map();
   const put = (name, file) => groups.set(name, [...(groups.get(name) ?? []), file]);
-  for (const { file, path } of list) {
-    if (isJunk(path)) continue;
+  const wanted = list.filter(({ path }) => !isJunk(path));
+  const lists = wanted.some(({ file }) => isList(file));
+  for (const { file, path } of wanted) {
     const folder = path.split("/").at(-2) ?? "";
     if (isZip(file)) put("\0zip", file);
+    else if (isList(file) || (lists && isPicture(file))) put("\0list", file);
     else if (isPicture(file)) put(folder, file);
   }
-  return [...groups].map(([name, files]) => ({ name: name === "\0zip" ? "" : name, zip: name === "\0zip", files }));
+  const all = [...groups].map(([name, files]) => ({ name: name.startsWith("\0") ? "" : name, sure: name.startsWith("\0"), files }));
+  all.apart = (groups.get("\0list")?.length ?? 0) > TOGETHER;
+  return all;
 }

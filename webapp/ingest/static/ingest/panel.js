@@ -128,6 +128,7 @@ function settle(panel, ids) {
 }
 
 export const nothing = () => complain(words.nothing);
+export const apart = () => complain(words.apart);
 
 // An unfinished upload goes on with the same file, and with no other.
 export async function again(row, file) {

@@ -1,7 +1,7 @@
 // The place to drop files, the upload button of each label, and pasting.
 
 import { chosen, dropped } from "./files.js";
-import { again, copy, nothing, place, send } from "./panel.js";
+import { again, apart, copy, nothing, place, send } from "./panel.js";
 
 const drop = document.getElementById("drop");
 const labels = () => [...document.querySelectorAll("[data-label][data-name]")];
@@ -33,8 +33,9 @@ function ask(loose, sure) {
 
 function bring(groups, label) {
   if (!groups.length) return nothing();
+  if (groups.apart) return apart();
   if (label) return send(groups.map((group) => ({ ...group, label })));
-  const loose = groups.filter((group) => !group.name && !group.zip);
+  const loose = groups.filter((group) => !group.name && !group.sure);
   return loose.length ? ask(loose, groups.filter((group) => !loose.includes(group))) : send(groups);
 }
 
@@ -72,5 +73,7 @@ document.addEventListener("drop", async (event) => {
 document.addEventListener("paste", (event) => {
   if (event.clipboardData.files.length) bring(chosen(event.clipboardData.files), document.activeElement.closest("[data-label][data-name]")?.dataset.label);
 });
+
+document.querySelector("[data-camera]").addEventListener("click", async () => (await import("./camera.js")).openCamera());
 
 document.querySelectorAll('[data-needs="folders"]').forEach((node) => (node.hidden = !("webkitdirectory" in HTMLInputElement.prototype) || matchMedia("(pointer: coarse)").matches));
