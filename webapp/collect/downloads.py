@@ -31,7 +31,11 @@ class Download:
 
     @property
     def host(self) -> str:
-        return urlsplit(next(iter(self.provider.addresses(self.hit)), "")).netloc
+        """The host that is asked first; nothing where the address is none, which the door will say."""
+        try:
+            return urlsplit(next(iter(self.provider.addresses(self.hit)), "")).netloc
+        except ValueError:
+            return ""
 
     def fetch(self) -> None:
         """Take the first address that gives a JPEG or PNG; failing that whatever came last, so that the report can say what it was."""
@@ -115,12 +119,12 @@ class Downloads:
         pause, download.pause = download.pause, 0.0
         if not pause or not download.provider.picture_limits:
             return False
+        again = not download.content and download.pauses < MOST_PAUSES
+        if again:
+            download.pauses += 1
+            self._waiting.insert(0, download)
         self._hold(download.provider, buckets.block(bucket_of(download.provider), pause))
-        if download.content or download.pauses >= MOST_PAUSES:
-            return False
-        download.pauses += 1
-        self._waiting.insert(0, download)
-        return True
+        return again
 
     def _fetch(self, download: Download) -> None:
         try:

@@ -2,6 +2,8 @@
 
 import time
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Timer
 from unittest.mock import patch
 
@@ -10,11 +12,12 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from webapp.accounts.models import User
-from webapp.collect import services, work
-from webapp.collect.models import Collection
+from webapp.collect import buckets, services, work
+from webapp.collect.models import Bucket, Collection
 from webapp.collect.providers.base import Hit
 from webapp.core import jobs
 from webapp.core.errors import LeaseLost
+from webapp.core.test import jpeg
 from webapp.images.models import Image
 from webapp.projects.models import Project
 from webapp.projects.services import add_labels
@@ -131,6 +134,49 @@ class CollectingTests(TransactionTestCase):
                 assert (row.status, row.accepted, row.found) == ("done", 0, 5)
                 assert set(self.rejected(row)) in ({reason}, {reason, "too_long"}), row.rejected
         assert not self.project.images.exists()
+
+    def test_a_host_of_pictures_that_asks_for_a_pause_gets_it(self) -> None:
+        self.stub.faults["thumb"], self.stub.retry_after = "429", 2
+        Timer(0.7, self.stub.faults.clear).start()
+        row = self.collect(count=5, providers=("commons",))
+        times = [asked.when for asked in self.stub.requests if asked.path.startswith("/pictures/")]
+        assert (row.status, row.accepted, row.rejected) == ("done", 5, [])
+        assert len([when for when in times if when < times[0] + 1.9]) <= 2  # those that were under way together
+
+    def test_a_host_of_pictures_that_asks_for_a_long_pause_is_left_alone_and_says_until_when(self) -> None:
+        self.stub.faults["thumb"], self.stub.retry_after = "429", 600
+        row = self.collect(count=5, providers=("commons", "bing"))
+        assert (row.status, row.accepted) == ("done", 5)
+        assert "asks for a pause; it can be asked again from" in row.providers[0]["error"]
+        assert row.providers[1]["accepted"] == 5
+
+    def test_a_spent_bucket_is_said_while_it_is_waited_for(self) -> None:
+        for _time in range(20):
+            buckets.take("openverse", services.known_providers()["openverse"].limits)
+        Bucket.objects.update(taken=[moment - 57 for moment in Bucket.objects.get().taken])
+        seen, real = set(), jobs.write
+        with patch("webapp.core.jobs.write", lambda job, **values: (seen.add(values["providers"][0]["error"]), real(job, **values))):
+            row = self.collect(count=2)
+        assert (row.accepted, row.providers[0]["error"]) == (2, None)
+        assert any(said and said.startswith("Openverse allows 20 searches a minute; going on at ") for said in seen)
+
+    def test_pictures_come_from_a_folder_of_the_server_without_any_network(self) -> None:
+        with TemporaryDirectory() as folder, self.settings(COLLECT_FOLDER=folder, OUTGOING_ALLOW=[]):
+            (Path(folder) / "cat").mkdir()
+            for number in range(4):
+                (Path(folder) / "cat" / f"{number}.jpg").write_bytes(jpeg(number))
+            (Path(folder) / "cat" / "bad.jpg").write_bytes(b"<html>")
+            row = self.collect(count=10, providers=("folder",))
+            assert (row.accepted, self.rejected(row)) == (4, {"is_html": 1})
+            assert self.project.images.filter(provider="folder", source="web", source_url="", title="cat/0.jpg").count() == 1
+            assert self.rejected(self.collect(count=10, providers=("folder",)))["duplicate"] == 4
+        assert not self.stub.requests
+
+    def test_fewer_than_wanted_is_said_also_when_a_provider_failed(self) -> None:
+        self.stub.total, self.stub.faults["commons"] = 3, "500"
+        row = self.collect(count=50, providers=("openverse", "commons"))
+        assert (row.status, row.accepted, row.error["cause"]) == ("done", 3, "Only 3 pictures of the 50 were found.")
+        assert "out of order" in row.providers[1]["error"]
 
     def test_a_wrong_type_of_content_is_nothing_to_go_by(self) -> None:
         self.stub.faults["picture"] = "type:2"
