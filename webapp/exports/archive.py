@@ -13,8 +13,8 @@ from uuid import UUID
 
 from webapp.core import store
 from webapp.exports.names import file_name, folders
-from webapp.exports.tables import CREDITS, ENCODING, LABELS, Table
 from webapp.images.models import Image
+from webapp.images.tables import CREDIT_COLUMNS, CREDITS, ENCODING, LABEL_COLUMNS, LABELS, README, Table, credit_line, label_line
 from webapp.projects.models import Project
 
 CHUNK = 500
@@ -28,9 +28,9 @@ class Bundle:
         self._stack = ExitStack()
         self._zip = self._stack.enter_context(zipfile.ZipFile(path, "w", zipfile.ZIP_STORED))
         self._folders, self._splits = folders(project.labels.order_by("position", "created", "id")), splits
-        self._files: dict[str, BinaryIO] = {name: self._stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for name in ("labels.csv", "CREDITS.csv")}
+        self._files: dict[str, BinaryIO] = {name: self._stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for name in (LABELS, CREDITS)}
         self._texts = [TextIOWrapper(file, ENCODING, newline="") for file in self._files.values()]
-        self._labels, self._credits = (Table(text, columns) for text, columns in zip(self._texts, (LABELS, CREDITS), strict=True))
+        self._labels, self._credits = (Table(text, columns) for text, columns in zip(self._texts, (LABEL_COLUMNS, CREDIT_COLUMNS), strict=True))
 
     def __enter__(self) -> "Bundle":
         return self
@@ -46,9 +46,9 @@ class Bundle:
             return False
         place = self.place(image)
         self._zip.writestr(entry(place, image.created), content)
-        self._labels.add(place, image)
+        self._labels.add(label_line(place, image))
         if image.source == Image.WEB:
-            self._credits.add(place, image)
+            self._credits.add(credit_line(place, image))
         return True
 
     def place(self, image: Image) -> str:
@@ -64,7 +64,7 @@ class Bundle:
             file.seek(0)
             with self._zip.open(packed(name, now), "w", force_zip64=True) as out:
                 shutil.copyfileobj(file, out)
-        self._zip.writestr(packed("README.txt", now), readme)
+        self._zip.writestr(packed(README, now), readme)
         self._stack.close()
 
 

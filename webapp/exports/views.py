@@ -15,7 +15,7 @@ from webapp.exports.models import Export
 from webapp.images.licenses import NAMES
 from webapp.images.queries import license_counts
 from webapp.projects.models import Project
-from webapp.projects.rules import EDIT, OWN, fetch, visible
+from webapp.projects.rules import EDIT, fetch
 
 SHOWN = 5  # exports on the page, newest first
 
@@ -67,5 +67,5 @@ def sources(request: HttpRequest, project_id: UUID) -> HttpResponse:
     group = request.GET.get("license", "")
     page = credits.page(project, group if group in NAMES else "", request.GET.get("cursor", ""))
     groups = [{"key": key, "name": NAMES[key], "count": count} for key, count in license_counts(project).items()]
-    values = {"project": project, "groups": groups, "group": group, "page": page, "owns": visible(request.user, Project, OWN).filter(id=project.id).exists()}
+    values = {"project": project, "groups": groups, "group": group, "page": page, "owns": project.owner_id == request.user.id}
     return render(request, "exports/sources.html", values)

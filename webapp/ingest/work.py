@@ -159,7 +159,7 @@ def checked(row: Row, content: bytes | Refused, labels: "Labels") -> Label:
 def facts_of(row: Row, facts: dict) -> dict:
     """Columns of the image: those of the upload, and what is said about this picture."""
     web = {"source": Image.WEB, "source_url": row.url} if row.url else {}
-    return ({"split": row.split} if row.split else {}) | facts | web
+    return ({"split": row.split} if row.split else {}) | facts | web | row.facts
 
 
 class Labels:

@@ -44,6 +44,7 @@ class Row:
     url: str = ""
     data: str = ""
     reason: str = ""
+    facts: dict = field(default_factory=dict)  # further columns of the image
 
 
 @dataclass
