@@ -34,6 +34,7 @@ ingest:sample                           POST open
 ingest:receive                          POST edit
 ingest:upload                           GET  view
 ingest:cancel                           POST edit
+ingest:take_back                        POST edit
 ingest:transfers                        POST edit
 ingest:transfers                        OPTIONS open
 ingest:transfer                         HEAD self
@@ -42,6 +43,7 @@ ingest:transfer                         DELETE self
 ingest:transfer                         OPTIONS open
 ingest:discard                          POST self
 collect:start                           POST edit
+collect:words                           GET  edit
 collect:start_all                       POST edit
 collect:collection                      GET  view
 collect:cancel                          POST edit

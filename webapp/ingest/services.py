@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from webapp.core import store
 from webapp.core.errors import UserError
+from webapp.core.jobs import request_cancel
 from webapp.core.limits import spend
 from webapp.images.guard import MAX_BYTES, PICTURES, kind
 from webapp.images.models import Image
+from webapp.images.services import delete_images
 from webapp.ingest.archive import MAX_PACKED_BYTES
 from webapp.ingest.formats import LISTS
 from webapp.ingest.models import Upload
@@ -55,6 +57,16 @@ def receive(
         store.delete_folder(folder(upload))
         raise
     return upload
+
+
+def take_back(*, uploads: list[Upload]) -> bool:
+    """Stop uploads and delete the pictures that they brought; True while one of them is still at work, and may bring more."""
+    for upload in uploads:
+        request_cancel(upload)
+    is_live = Upload.objects.filter(id__in=[upload.id for upload in uploads], status__in=Upload.LIVE).exists()
+    images = Image.objects.select_related("project").filter(project=uploads[0].project, origin__in=[upload.id for upload in uploads])
+    delete_images(images=list(images))
+    return is_live
 
 
 def folder(upload: Upload) -> str:

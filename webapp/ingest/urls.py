@@ -11,4 +11,5 @@ urlpatterns = [
     path("transfers/<uuid:transfer_id>/discard", transfer_views.discard, name="discard"),
     path("uploads/<uuid:upload_id>/", views.upload, name="upload"),
     path("uploads/<uuid:upload_id>/cancel", views.cancel, name="cancel"),
+    path("uploads/<uuid:upload_id>/take-back", views.take_back, name="take_back"),
 ]
