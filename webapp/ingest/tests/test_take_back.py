@@ -6,6 +6,7 @@ from webapp.core.test import Cast, jpeg
 from webapp.ingest import work
 from webapp.ingest.models import Upload
 from webapp.ingest.services import receive
+from worker.perform import record
 
 
 class TakeBackTests(Cast):
@@ -41,6 +42,6 @@ class TakeBackTests(Cast):
         claimed = jobs.claim(Upload, running.id, "one")
         assert self.take_back(waiting, running) == {"is_live": True}
         assert [Upload.objects.get(id=upload.id).status for upload in (waiting, running)] == ["cancelled", "running"]
-        work.run(claimed)
+        record(claimed, work.run)
         assert self.take_back(waiting, running) == {"is_live": False}
         assert list(self.project.images.all()) == [self.kept]
