@@ -1,5 +1,6 @@
 """Pictures whose label is probably wrong: confident learning (Northcutt, Jiang and Chuang 2021) on what models say of pictures they have not seen."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ def likely_wrong_labels(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) 
     """
     judged = _judge(vectors, labels, seed)
     order = np.argsort(-judged.doubt, kind="stable")
-    wrong = order[(judged.likeliest != judged.actual)[order]][:_how_many(judged)]
+    wrong = order[_clearly_another(judged)[order]][:_how_many(judged)]
     return [WrongLabel(int(judged.rows[i]), int(judged.names[judged.likeliest[i]]), float(judged.doubt[i])) for i in wrong]
 
 
@@ -80,7 +81,15 @@ def _judge(vectors: np.ndarray, labels: np.ndarray, seed: int) -> _Judged:
 def _judgeable(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     finite = np.isfinite(vectors).all(axis=1)
     names, counts = np.unique(labels[finite], return_counts=True)
-    return np.flatnonzero(finite & np.isin(labels, names[counts >= LEAST]))
+    rows = np.flatnonzero(finite & np.isin(labels, names[counts >= LEAST]))
+    # Sorted by what is in them: in which order a database gives the pictures must not change what is found.
+    contents = [hashlib.blake2b(vectors[row].tobytes(), digest_size=16).digest() for row in rows]
+    return rows[np.lexsort((labels[rows], np.array(contents, "S16")))] if len(rows) else rows
+
+
+def _clearly_another(judged: _Judged) -> np.ndarray:
+    """Whether another label is at least twice as likely as the picture's own: where nothing is known, all labels are about alike."""
+    return judged.probabilities.max(axis=1) >= 2 * own(judged.probabilities, judged.actual)
 
 
 def _how_many(judged: _Judged) -> int:
@@ -99,7 +108,7 @@ def _confident_joint(judged: _Judged) -> np.ndarray:
     classes = judged.probabilities.shape[1]
     counts = np.bincount(judged.actual, minlength=classes)
     usual = np.bincount(judged.actual, own(judged.probabilities, judged.actual), classes) / np.maximum(counts, 1)
-    reached = np.where(judged.probabilities >= usual, judged.probabilities, 0)
+    reached = np.where(judged.probabilities >= usual - 1e-6, judged.probabilities, 0)
     sure = reached.max(axis=1, initial=0) > 0
     joint = np.zeros((classes, classes), np.int64)
     np.add.at(joint, (judged.actual[sure], reached[sure].argmax(axis=1)), 1)
