@@ -22,6 +22,13 @@ class Collection(Job):
     class Meta:
         ordering = ["-created", "id"]
 
+    @property
+    def sentences(self) -> list[str]:
+        """What the providers say, each sentence once, and none that the error of the whole says already."""
+        said = dict.fromkeys(line["error"] for line in self.providers if line["error"])
+        cause = (self.error or {}).get("cause", "")
+        return [sentence for sentence in said if sentence not in cause]
+
 
 class Bucket(models.Model):
     """What a provider still allows; see `webapp.collect.buckets`."""

@@ -39,24 +39,19 @@ def best(text: str) -> str:
     return found[0].searches[0] if len(found) == 1 and not text.isascii() else text
 
 
-def others(text: str) -> list[str]:
-    """Words to search with instead of these, each once."""
-    found = dict.fromkeys(search for meaning in by_any(text) for search in meaning.searches)
-    return [word for word in found if key_of(word) != key_of(text)]
-
-
 def same(text: str) -> list[str]:
     """The words and all that mean just the same, in both languages: for what is named by people, in whatever language they speak."""
     found = by_any(text)
-    if len({meaning.searches for meaning in found}) != 1:
+    if len(found) != 1:
         return [text]
-    forms = [form for meaning in found for form in meaning.forms if len(meanings(form)) == 1]
-    return list(dict.fromkeys([text, *forms, *found[0].searches]))
+    forms = [form for meaning in read() if meaning.searches == found[0].searches for form in meaning.forms]
+    return list(dict.fromkeys([text, *(form for form in forms if len(meanings(form)) == 1), *found[0].searches]))
 
 
 def by_any(text: str) -> list[Meaning]:
-    """Meanings that the words have, or that they are suggested for."""
-    return meanings(text) or list(suggested().get(key_of(text), ()))
+    """Meanings that the words have, or that they are suggested for, each once."""
+    found = meanings(text) or suggested().get(key_of(text), ())
+    return list({meaning.searches: meaning for meaning in found}.values())
 
 
 def key_of(text: str) -> str:

@@ -11,11 +11,11 @@ class CollectPageTests(Cast):
     def collection(self, **values) -> Collection:
         return Collection.objects.create(project=self.project, label=self.cat, query="猫", **values)
 
-    def test_a_plain_form_starts_a_collection_by_the_name_of_the_label(self):
+    def test_a_plain_form_starts_a_collection_by_the_english_word_for_the_label(self):
         answer = self.client.post(f"/labels/{self.cat.id}/collect")
         row = Collection.objects.get()
         self.assertRedirects(answer, f"/collections/{row.id}/")
-        self.assertEqual((row.query, row.label, row.status), ("猫", self.cat, "queued"))
+        self.assertEqual((row.query, row.label, row.status), ("cat", self.cat, "queued"))
         self.assertContains(self.client.get(f"/collections/{row.id}/"), '<noscript><meta http-equiv="refresh"')
 
     def test_other_words_may_be_searched_for(self):
