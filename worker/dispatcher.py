@@ -5,21 +5,25 @@ Any number of them may run, and any of them may be killed at any moment: a hint 
 
 import logging
 import signal
+from datetime import date
 from threading import Event
 
 import redis
 from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from worker.app import app  # before the models: it sets Django up
 from webapp.core import broker, jobs
 from webapp.core.jobs import Job
+from webapp.takedown import janitor
 
 LOOK_EVERY = 0.2
 AFTER_TROUBLE = 1.0
 ENOUGH = 200  # hints of one queue that may lie in Redis; more would only pile up while no worker is there
 
 log = logging.getLogger(__name__)
+_swept: list[date] = []  # the last day that this process has ordered a sweep for
 
 
 def main() -> None:
@@ -37,6 +41,7 @@ def main() -> None:
 def look(trouble: str) -> str:
     """One look at every kind of work; gives what is wrong, and logs it when it differs from what was wrong before."""
     try:
+        order_daily_sweep()
         for model in jobs.kinds():
             dispatch(model)
         now = ""
@@ -48,6 +53,14 @@ def look(trouble: str) -> str:
     if now != trouble:
         log.warning("%s", now or "all is well again")
     return now
+
+
+def order_daily_sweep() -> None:
+    """Once a day, have the files swept; any number of dispatchers order the same one."""
+    today = timezone.now().date()
+    if _swept != [today]:
+        janitor.order()
+        _swept[:] = [today]
 
 
 def dispatch(model: type[Job]) -> int:

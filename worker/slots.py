@@ -6,12 +6,14 @@ from threading import BoundedSemaphore
 from django.conf import settings
 
 TRAININGS = 1  # one training uses the whole machine
+UNPACKINGS = 2  # one of them for small ZIPs alone, which else would wait for gigabytes
 
 
 def shares() -> dict[str, int]:
-    """How many rows of each task are worked on at once."""
+    """How many rows of each share are worked on at once. A share is a task, or a part of one (`Job.share_of`)."""
     half = max(1, settings.WORKER_THREADS // 2)
-    return {"train.run": TRAININGS, "ingest.run": half, "collect.run": half, "review.run": 1, "exports.run": 1}
+    uploads = {"ingest.run": UNPACKINGS - 1, "ingest.small": 1, "ingest.pictures": half}
+    return {"train.run": TRAININGS, **uploads, "collect.run": half, "review.run": 1, "exports.run": 1, "takedown.sweep": 1}
 
 
 def threads() -> int:
@@ -20,6 +22,6 @@ def threads() -> int:
 
 
 @cache
-def slot(task: str) -> BoundedSemaphore:
-    """The hands that this process has for a task."""
-    return BoundedSemaphore(shares()[task])
+def slot(share: str) -> BoundedSemaphore:
+    """The hands that this process has for a share."""
+    return BoundedSemaphore(shares()[share])

@@ -4,7 +4,7 @@ Big files that nobody went on sending go after a day.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -20,14 +20,21 @@ SECONDS = 3600
 PICTURE_FOLDERS = ("pictures", "thumbs")
 
 
-def sweep(older_than: float = SECONDS) -> int:
-    """Delete what is left over and older than so many seconds; how many files that were."""
+def sweep(older_than: float = SECONDS, check: Callable[[], None] = lambda: None) -> int:
+    """Delete what is left over and older than so many seconds; how many files that were. `check` is called all the while, and may raise to stop."""
+    deleted = delete_old(_left_over(), older_than, check)
+    return deleted + _sweep_incoming(older_than) + transfers.clear_expired() + _sweep_parts(older_than)
+
+
+def delete_old(names: Iterable[str], older_than: float, check: Callable[[], None]) -> int:
+    """Delete those of these files of the store that are older than so many seconds; how many that were."""
     deleted = 0
-    for name in _left_over():
+    for name in names:
+        check()
         if _older(name, older_than):  # asked just before: somebody may have written it again
             store.delete(name)
             deleted += 1
-    return deleted + _sweep_incoming(older_than) + transfers.clear_expired() + _sweep_parts(older_than)
+    return deleted
 
 
 def _left_over() -> Iterator[str]:

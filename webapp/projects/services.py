@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
@@ -14,6 +15,8 @@ from webapp.projects.names import by_key, clean_name, key_of
 MOST_LABELS = 500
 MOST_PROJECTS = 500
 CHANGEABLE = {"name", "description", "visibility"}
+
+deleting = Signal()  # sent with `project` before it goes, in its transaction: rooms that keep files elsewhere have them deleted on commit
 
 
 @transaction.atomic
@@ -54,6 +57,7 @@ def delete_project(*, project: Project) -> None:
     """Delete a project with all that is in it; its files go when the database has agreed."""
     folder = f"projects/{project.id}"
     with transaction.atomic():
+        deleting.send(Project, project=project)
         project.delete()
         transaction.on_commit(partial(store.delete_folder, folder), robust=True)
 

@@ -65,6 +65,8 @@ def folder_of(run: Run) -> Iterator[Path]:
     try:
         yield folder
     except (LeaseLost, ShuttingDown):
+        if not Run.objects.filter(id=run.id).exists():  # its project was deleted: nobody goes on with it
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,11 +1,14 @@
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.private_redis import Redis
 from webapp.core import broker, jobs
 from webapp.core.test import Cast
 from webapp.ingest.models import Upload
+from webapp.takedown.models import Sweep
 from webapp.training.models import Run
 from worker import dispatcher
 
@@ -24,6 +27,7 @@ class DispatcherTest(Cast):
         self.server = server
         settings.REDIS_URL = server.url
         broker.client(server.url).flushall()
+        dispatcher._swept[:] = [timezone.now().date()]  # today's sweep is ordered already
 
     def hints(self, queue: str) -> list[list]:
         """Arguments of the hints that lie in a queue, oldest first."""
@@ -37,6 +41,13 @@ class DispatcherTest(Cast):
             assert dispatcher.look("") == ""
         assert self.hints("io") == [["ingest.run", f"['{upload.id}']"]]
         assert self.hints("train") == [["train.run", f"['{run.id}']"]]
+
+    def test_a_sweep_is_ordered_once_a_day_whoever_dispatches(self) -> None:
+        for swept in ([], [timezone.now().date() - timedelta(days=1)]):
+            dispatcher._swept[:] = swept
+            assert dispatcher.look("") == ""
+        sweep = Sweep.objects.get()
+        assert sweep.day == timezone.now().date() and self.hints("io") == [["takedown.sweep", f"['{sweep.id}']"]]
 
     def test_rows_that_are_at_work_or_ended_are_not_hinted(self) -> None:
         running, ended = (Upload.objects.create(project=self.project) for _number in range(2))

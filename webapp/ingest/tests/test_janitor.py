@@ -1,10 +1,8 @@
-import io
 import os
 import time
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 
 from webapp.core import jobs, store
 from webapp.core.test import Cast, jpeg
@@ -51,9 +49,7 @@ class SweepTests(Cast):
         path = settings.FILE_UPLOAD_TEMP_DIR / "half.upload"
         path.write_bytes(b"x")
         os.utime(path, (time.time() - 7200,) * 2)
-        out = io.StringIO()
-        call_command("sweep", stdout=out)
-        assert not path.exists() and out.getvalue() == "1 files deleted\n"
+        assert sweep() == 1 and not path.exists()
 
 
 class DeleteTests(Cast):

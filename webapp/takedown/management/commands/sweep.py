@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from webapp.ingest.janitor import sweep
+from webapp.takedown.janitor import sweep
 
 
 class Command(BaseCommand):

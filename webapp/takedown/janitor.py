@@ -1,0 +1,85 @@
+"""Clears away files that nothing belongs to any more, in all rooms: what killed processes left, what was deleted, what has expired.
+
+What is younger than an hour is left alone, because a file is written before its row. The dispatcher orders a sweep each day.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from webapp.core import jobs, store
+from webapp.core.jobs import Heart
+from webapp.exports.models import Export
+from webapp.exports.services import expired
+from webapp.ingest import janitor
+from webapp.projects.models import Project
+from webapp.serving.models import Model
+from webapp.takedown.models import Sweep
+from webapp.training import work as training
+
+REMEMBERED = timedelta(days=30)  # rows of what is over
+
+
+def order() -> None:
+    """Have the files swept today, unless that is ordered already."""
+    Sweep.objects.get_or_create(day=timezone.now().date())
+
+
+def run(row: Sweep) -> None:
+    """Do a claimed sweep. Raises LeaseLost, Cancelled and ShuttingDown."""
+    with Heart(row) as heart:
+        deleted = sweep(check=heart.check)
+    forget_old_rows()
+    jobs.finish(row, deleted=deleted)
+
+
+def sweep(older_than: float = janitor.SECONDS, check: Callable[[], None] = lambda: None) -> int:
+    """Delete what is left over and older than so many seconds; how many files that were. `check` is called all the while, and may raise to stop."""
+    deleted = janitor.sweep(older_than, check)
+    deleted += janitor.delete_old(expired_zips(), 0, check)
+    deleted += janitor.delete_old(left_over(), older_than, check)
+    training.sweep()
+    delete_empty_folders()
+    return deleted
+
+
+def expired_zips() -> Iterator[str]:
+    yield from (export.file_name for export in expired() if store.exists(export.file_name))
+
+
+def left_over() -> Iterator[str]:
+    """Files of models and exports that no row knows, however old."""
+    there = {str(key) for key in Project.objects.values_list("id", flat=True)}
+    for folder in store.folders("projects"):
+        if folder in there:
+            yield from unknown(f"projects/{folder}/exports", zips(UUID(folder)))
+            yield from unknown(f"projects/{folder}/models", bundles(UUID(folder)))
+
+
+def unknown(folder: str, known: set[str]) -> Iterator[str]:
+    yield from (name for name in store.walk(folder) if name not in known)
+
+
+def zips(project_id: UUID) -> set[str]:
+    return {export.file_name for export in Export.objects.filter(project=project_id)}
+
+
+def bundles(project_id: UUID) -> set[str]:
+    return {f"{model.folder}/{name}" for model in Model.objects.filter(project=project_id) for name in model.files}
+
+
+def delete_empty_folders() -> None:
+    """Delete what is left of the folders of deleted projects: a picture that came in at the last moment made them anew."""
+    there = {str(key) for key in Project.objects.values_list("id", flat=True)}
+    for folder in store.folders("projects"):
+        if folder not in there and not any(store.walk(f"projects/{folder}")):
+            store.delete_folder(f"projects/{folder}")
+
+
+def forget_old_rows() -> None:
+    """Delete the rows of sweeps and exports that are long over."""
+    long_ago = timezone.now() - REMEMBERED
+    for model in (Sweep, Export):
+        model.objects.filter(finished__lt=long_ago).delete()
