@@ -190,7 +190,8 @@ def too_long() -> TrainingFailed:
 
 def sweep() -> None:
     """Delete the folders of runs that have ended; they are left where a machine went down."""
+    folders = list((settings.DATA / "runs").glob("*"))  # before the rows: a run that starts now makes its folder after its row
     live = {str(run_id) for run_id in Run.objects.filter(active=True).values_list("id", flat=True)}
-    for folder in (settings.DATA / "runs").glob("*"):
+    for folder in folders:
         if folder.name not in live:
             shutil.rmtree(folder, ignore_errors=True)
