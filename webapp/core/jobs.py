@@ -64,6 +64,11 @@ class Job(models.Model):
     def is_live(self) -> bool:
         return self.status in self.LIVE
 
+    @classmethod
+    def share_of(cls, row_id) -> str:
+        """Which share of a worker's hands a row is worked on with; those of one task have one, unless some of them are much longer than others."""
+        return cls.TASK
+
 
 def kinds() -> list[type[Job]]:
     """Every model of background work that a task is named for."""

@@ -118,6 +118,12 @@ def is_list(file: UploadedFile) -> bool:
     return text and bool(start) and (file.name or "").lower().endswith(LISTS)
 
 
+def kind_of(file: UploadedFile) -> str:
+    """What a file that is taken is: zip, list or picture."""
+    file.seek(0)
+    return "zip" if is_zip(file.read(512)) else "list" if is_list(file) else "picture"
+
+
 def is_zip(start: bytes) -> bool:
     return kind(start) == "archive" and start.startswith(b"PK")
 
@@ -127,7 +133,7 @@ def keep(upload: Upload, number: int, file: UploadedFile, reason: str) -> dict:
     line = {"name": shown(file.name or ""), "stored": "", "size": file.size, "reason": reason}
     if reason:
         return line
-    line["stored"] = f"{folder(upload)}/{number}"
+    line |= {"stored": f"{folder(upload)}/{number}", "kind": kind_of(file)}
     if hasattr(file, "temporary_file_path"):
         try:
             store.adopt(Path(file.temporary_file_path()), line["stored"])

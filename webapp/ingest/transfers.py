@@ -156,7 +156,7 @@ def after_piece(transfer: Transfer, before: int, now: int) -> None:
 def check_start(transfer: Transfer) -> None:
     """Refuse a file that is none of ours before all of it was sent."""
     with Arrived(path_of(transfer), transfer.name, transfer.size) as file:
-        reason = services.refusal(file, transfer.label)
+        reason = services.refusal(file, transfer.label is not None)
     if reason:
         discard(transfer=transfer)
         raise refused(reason)

@@ -1,0 +1,87 @@
+"""Two unpackings at most at a time, and nothing small waits for something big."""
+
+import zipfile
+from threading import Event, Lock, Thread
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import TransactionTestCase
+
+from fixtures.hostile.zips import File, packed
+from tests.machine import wait_for
+from webapp.accounts.models import User
+from webapp.core import jobs
+from webapp.core.test import Cast, jpeg
+from webapp.ingest.models import Upload
+from webapp.ingest.services import receive
+from webapp.projects.services import create_project
+from worker.perform import perform
+from worker.slots import UNPACKINGS, shares
+
+
+def zipped(*seeds: int, junk: int = 0) -> SimpleUploadedFile:
+    files = [File(f"a/{seed}.jpg", jpeg(seed)) for seed in seeds]
+    return SimpleUploadedFile("a.zip", packed(*files, File("__MACOSX/._x", bytes(junk), zipfile.ZIP_STORED)))
+
+
+class ShareTests(Cast):
+    def share(self, *files: SimpleUploadedFile) -> str:
+        return Upload.share_of(receive(project=self.project, files=list(files), label=self.cat).id)
+
+    def test_pictures_small_zips_and_the_rest_have_hands_of_their_own(self) -> None:
+        photo = SimpleUploadedFile("a.jpg", jpeg(1))
+        assert self.share(photo) == "ingest.pictures"
+        assert self.share(photo, zipped(1)) == "ingest.small"
+        assert self.share(zipped(1, junk=Upload.SMALL_BYTES)) == "ingest.run"
+        assert self.share(SimpleUploadedFile("a.csv", b"file,label\n"), zipped(1)) == "ingest.run"
+
+    def test_a_refused_file_counts_for_nothing(self) -> None:
+        assert self.share(SimpleUploadedFile("a.jpg", jpeg(1)), SimpleUploadedFile("a.pdf", b"%PDF-1.7")) == "ingest.pictures"
+
+
+class Unpackings:
+    """A verb that stands still in the middle of its work until it may go on, and knows how many did so at once."""
+
+    def __init__(self) -> None:
+        self.going, self.lock, self.now, self.most = Event(), Lock(), 0, 0
+
+    def __call__(self, row: Upload) -> None:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        self.going.wait(30)
+        with self.lock:
+            self.now -= 1
+        jobs.finish(row)
+
+
+class AtOnceTests(TransactionTestCase):
+    def setUp(self) -> None:
+        self.project = create_project(owner=User.objects.create_guest(), labels=["a", "b"])
+        self.threads: list[Thread] = []
+
+    def hint(self, upload: Upload, verb) -> None:
+        def work() -> None:
+            perform(Upload, str(upload.id), verb)
+            connection.close()
+
+        self.threads.append(Thread(target=work))
+        self.threads[-1].start()
+
+    def upload(self, *files: SimpleUploadedFile) -> Upload:
+        return receive(project=self.project, files=list(files), label=self.project.labels.first())
+
+    def test_of_many_zips_two_are_unpacked_at_once_and_pictures_go_by_them(self) -> None:
+        zips, unpackings = [self.upload(zipped(n, junk=junk)) for n, junk in enumerate((0, 0, 0, *[Upload.SMALL_BYTES] * 3))], Unpackings()
+        for upload in zips:
+            self.hint(upload, unpackings)
+        wait_for(lambda: unpackings.now == UNPACKINGS, 30)
+        picture = self.upload(SimpleUploadedFile("a.jpg", jpeg(9)))
+        assert perform(Upload, str(picture.id), jobs.finish), "a picture does not wait"
+        unpackings.going.set()
+        for thread in self.threads:
+            thread.join()
+        for upload in zips:
+            perform(Upload, str(upload.id), unpackings)
+        assert unpackings.most == UNPACKINGS == shares()["ingest.run"] + shares()["ingest.small"] == 2
+        assert {upload.status for upload in Upload.objects.all()} == {"done"}
