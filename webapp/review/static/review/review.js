@@ -224,7 +224,11 @@ function decide(verb) {
 
 const on = {
   go,
-  extend,
+  // A range by keys begins where the focus is, one by the mouse where it was.
+  extend: (index) => {
+    if (!choice.size) choice.clear(grid.active);
+    extend(index);
+  },
   toggle,
   label,
   remove,
@@ -287,9 +291,17 @@ box.addEventListener("click", (event) => {
   go(index);
   if (hand.kind === "touch") openBig(pictures.all[index]);
 });
+// However the focus came there: what has it is what keys act on.
+box.addEventListener("focusin", (event) => {
+  const index = Number(event.target.closest(".cell")?.dataset.index);
+  if (index === grid.active || Number.isNaN(index)) return;
+  grid.activate(index);
+  tell();
+});
 box.addEventListener("dblclick", (event) => event.target.closest(".cell") && !event.target.closest("[data-act]") && openBig(pictures.all[grid.active]));
 
 document.addEventListener("click", press);
+document.addEventListener("click", (event) => event.target.closest("[data-answer]")?.closest("dialog").close(event.target.closest("[data-answer]").dataset.answer));
 document.addEventListener("change", (event) => event.target.matches("select[data-act]") && event.target.value && press(event));
 dialog.addEventListener("click", (event) => {
   const step = event.target.closest("[data-step]");

@@ -1,0 +1,136 @@
+"""Which pictures are nearly the same: by their perceptual hashes and their vectors together. Knows no database.
+
+Two pictures are near when their cosine reaches 0.72 + 0.009 for each bit in which their hashes differ, and always from 0.95 on (mirrored pictures share no bits).
+Chosen on 890 photos and drawings and 13 ways to copy each third of them. Among all 395,605 pairs it finds 9, and all nine do show the same; of copies it finds all that
+are half as large, a fifth narrower in brightness, cut by 2.5 %, turned by 3 degrees, written over or saved badly, 95 % of those cut by 5 %, 92 % of mirrored ones, 19 % of those cut by 10 %.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+SURE, LEAST, PER_BIT = 0.95, 0.72, 0.009
+BITS = 64
+BLOCK, LEADERS = 512, 4096  # compared at once: 8 MB of numbers
+FEW = 2000  # of so many pictures the whole vectors are compared
+DIRECTIONS = 192  # of more, as many directions as tell copies apart as well
+SAMPLE = 4000
+SLACK = 0.02  # copies look a little more alike in few directions than they are, and hardly ever less
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is compared: vectors [N, D] in float16, their lengths [N], hashes int64 [N] and which of these are there, bool [N]."""
+
+    vectors: np.ndarray
+    lengths: np.ndarray
+    hashes: np.ndarray
+    hashed: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def units(self, rows) -> np.ndarray:
+        """Vectors of length one, float32; of length zero where there is no vector, which is near to nothing."""
+        return np.asarray(self.vectors[rows], np.float32) / np.maximum(self.lengths[rows], 1e-6)[:, None]
+
+    def bits(self, rows) -> np.ndarray:
+        """Hashes as -1 and 1, float32 [n, 64]; zeros where there is none, as if half of the bits were different."""
+        ones = np.unpackbits(self.hashes[rows].astype(">i8").view(np.uint8).reshape(-1, 8), axis=1)
+        return (2.0 * ones - 1.0).astype(np.float32) * self.hashed[rows][:, None]
+
+
+def leaders_of(pictures: Pictures, order: np.ndarray, check: Callable[[], None] = lambda: None) -> np.ndarray:
+    """For each picture the row of the one that it is nearly the same as, int64 [N]; its own where there is none before it in `order`.
+
+    Everybody in a group is near to its leader, so groups do not grow into chains, and a leader is the first in the order: put the best pictures first.
+    `check` is called often and may raise to stop. Memory does not depend on how many are alike. 100,000 pictures take about 2 minutes of one core.
+    """
+    with threadpool_limits(1, "blas"):  # a second thread would take the core that pages and training need
+        return _Search(pictures, directions(pictures)).run(order, check)
+
+
+def directions(pictures: Pictures) -> np.ndarray | None:
+    """The directions [D, 192] in which the pictures differ most (principal components, not centred); None when all shall be compared."""
+    if len(pictures) <= FEW:
+        return None
+    some = pictures.units(np.sort(np.random.default_rng(0).choice(len(pictures), min(SAMPLE, len(pictures)), replace=False)))
+    return np.linalg.eigh(some.T @ some)[1][:, -DIRECTIONS:]
+
+
+class _Search:
+    """Leaders found so far, as they are compared: their unit vectors in a few directions, and their bits."""
+
+    def __init__(self, pictures: Pictures, basis: np.ndarray | None):
+        self.pictures, self.basis = pictures, basis
+        width = pictures.vectors.shape[1] if basis is None else basis.shape[1]
+        self.count, self.rows = 0, np.zeros(len(pictures), np.int64)
+        self.near, self.agree = np.zeros((len(pictures), width), np.float32), np.zeros((len(pictures), BITS), np.float32)
+
+    def run(self, order: np.ndarray, check: Callable[[], None]) -> np.ndarray:
+        leader = np.arange(len(self.pictures))
+        for start in range(0, len(order), BLOCK):
+            rows = order[start : start + BLOCK]
+            near, agree = self.squeezed(rows), self.pictures.bits(rows)
+            leader[rows] = self.known(rows, near, agree, check)
+            free = np.flatnonzero(leader[rows] == rows)
+            self.among(rows[free], near[free], agree[free], leader)
+            new = free[leader[rows[free]] == rows[free]]
+            self.add(rows[new], near[new], agree[new])
+        return leader
+
+    def squeezed(self, rows: np.ndarray) -> np.ndarray:
+        units = self.pictures.units(rows)
+        if self.basis is None:
+            return units
+        few = units @ self.basis
+        return few / np.maximum(np.linalg.norm(few, axis=1, keepdims=True), 1e-6)
+
+    def known(self, rows: np.ndarray, near: np.ndarray, agree: np.ndarray, check: Callable[[], None]) -> np.ndarray:
+        """The leader of each of the rows among those found before, or the row itself."""
+        best, margin = rows.copy(), np.full(len(rows), -SLACK, np.float32)
+        for start in range(0, self.count, LEADERS):
+            check()
+            part = slice(start, min(start + LEADERS, self.count))
+            margins = margin_of(near @ self.near[part].T, agree @ self.agree[part].T)
+            nearest = margins.argmax(axis=1)
+            found = margins[np.arange(len(rows)), nearest]
+            better = found > margin
+            best[better], margin[better] = self.rows[part][nearest[better]], found[better]
+        return np.where(self.exactly(rows, best), best, rows)
+
+    def among(self, rows: np.ndarray, near: np.ndarray, agree: np.ndarray, leader: np.ndarray) -> None:
+        """Find leaders within a block: the first of those that are alike."""
+        if not len(rows):
+            return
+        first, second = np.nonzero(np.triu(margin_of(near @ near.T, agree @ agree.T) >= -SLACK, 1))
+        alike = self.exactly(rows[first], rows[second])
+        for a, b in zip(rows[first[alike]], rows[second[alike]], strict=True):
+            if leader[a] == a and leader[b] == b:
+                leader[b] = a
+
+    def exactly(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Whether pairs of pictures are near, by their whole vectors, bool [n]."""
+        near = np.zeros(len(first), bool)
+        for start in range(0, len(first), 8 * BLOCK):
+            a, b = first[start : start + 8 * BLOCK], second[start : start + 8 * BLOCK]
+            cosine = np.einsum("nd,nd->n", self.pictures.units(a), self.pictures.units(b))
+            agree = np.einsum("nd,nd->n", self.pictures.bits(a), self.pictures.bits(b))
+            near[start : start + 8 * BLOCK] = margin_of(cosine, agree) >= 0
+        return near
+
+    def add(self, rows: np.ndarray, near: np.ndarray, agree: np.ndarray) -> None:
+        part = slice(self.count, self.count + len(rows))
+        self.rows[part], self.near[part], self.agree[part] = rows, near, agree
+        self.count += len(rows)
+
+
+def margin_of(cosine: np.ndarray, agree: np.ndarray) -> np.ndarray:
+    """How far pairs are above what makes them near (0 and more: near), given cosines and products of bits (64 minus twice the bits that differ)."""
+    agree *= PER_BIT / 2
+    agree += cosine
+    agree -= LEAST + PER_BIT * BITS / 2
+    cosine -= SURE
+    return np.maximum(cosine, agree, out=agree)
