@@ -4,7 +4,7 @@ import re
 from itertools import islice
 
 from webapp.ingest.formats.base import MOST_ROWS, WEB, Directory, Plan, Row, once
-from webapp.ingest.formats.documents import Unreadable, check_size, decoded
+from webapp.ingest.formats.documents import Unreadable, check_size, lines, text_at
 
 ENDINGS = (".txt", ".csv", ".tsv", ".list")
 _LINE = re.compile(r"(?P<url>https?://[^\s,;\"<>]+)[\s,;\"]*(?P<label>.*)", re.IGNORECASE)
@@ -19,7 +19,7 @@ def recognise(directory: Directory) -> Plan | None:
         try:
             rows = _rows(directory, place)
         except Unreadable as unreadable:
-            directory.problems[place] = unreadable.reason
+            directory.problems.setdefault(place, unreadable.reason)
             continue
         if 2 * sum(bool(row.url) for row in rows) >= max(1, len(rows)):
             plan.lists.add(place)
@@ -28,12 +28,12 @@ def recognise(directory: Directory) -> Plan | None:
 
 
 def _rows(directory: Directory, place: int) -> list[Row]:
-    text = decoded(directory.read(place))
-    if not any(start in text.lower() for start in WEB):
+    text = text_at(directory, place)
+    if not any(start in line.lower() for line in islice(lines(text), 100) for start in WEB):
         return []
     check_size(text, "\n\r")
-    lines = (line.strip() for line in text.splitlines())
-    return [row(line) for line in islice((line for line in lines if line and not line.startswith("#")), MOST_ROWS)]
+    said = (line.strip() for line in lines(text))
+    return [row(line) for line in islice((line for line in said if line and not line.startswith("#")), MOST_ROWS)]
 
 
 def row(line: str) -> Row:

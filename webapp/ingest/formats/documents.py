@@ -3,10 +3,12 @@
 import json
 import re
 import sys
+from collections.abc import Iterator
 
 from webapp.ingest.formats.base import Directory
 
 MOST_BYTES = 100_000_000  # of memory that one document may need
+MOST_TEXT_BYTES = 50_000_000  # in memory, where one wide letter makes every letter four bytes long
 _PART_BYTES = 80  # what a value of a document needs, on average of the worst that could be made
 _OUTLINES = re.compile(r'("segmentation"\s*:\s*)\[[\[\]\d\s.,eE+-]*\]')  # of COCO: most of the file, and not needed
 
@@ -19,11 +21,30 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
+def text_at(directory: Directory, place: int) -> str:
+    """The text of a file of a directory; "" when it cannot be read, and the problem is noted."""
+    text = decoded(directory.read(place))
+    if sys.getsizeof(text) > MOST_TEXT_BYTES:
+        directory.problems.setdefault(place, "list_too_big")
+        return ""
+    return text
+
+
+def lines(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, one by one: a list of all, or a file of them, would be a second copy."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
 def decoded(content: bytes) -> str:
     """The text of a list in UTF-8 or UTF-16 (with a mark at its start), else in Shift_JIS, else in the Western European code page."""
     for encoding in ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp932"):
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
+            return text if "\n" in text else text.replace("\r", "\n")
         except UnicodeDecodeError:
             continue
     return content.decode("cp1252", "replace")
@@ -48,8 +69,9 @@ def parsed(text: str) -> object:
 
 def document(directory: Directory, place: int) -> object:
     """What a JSON file of a directory says; None when it cannot be read, and the problem is noted."""
+    text = text_at(directory, place)
     try:
-        return parsed(decoded(directory.read(place))) if place not in directory.problems else None
+        return parsed(text) if text else None
     except Unreadable as unreadable:
         directory.problems.setdefault(place, unreadable.reason)
         return None

@@ -1,14 +1,13 @@
 """Tables of pictures and their labels: CSV and its like, JSONL, and JSON lists of objects, with the usual names of columns or with none."""
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from webapp.ingest.formats import columns
 from webapp.ingest.formats.base import MOST_ROWS, Directory, Plan, Row, once, split_in, split_of, text_of
 from webapp.ingest.formats.columns import Columns
-from webapp.ingest.formats.documents import Unreadable, check_size, decoded, parsed
+from webapp.ingest.formats.documents import Unreadable, check_size, lines, parsed, text_at
 
 DELIMITERS = ",\t;|"
 CSV, JSONL, JSON = (".csv", ".tsv", ".txt"), (".jsonl", ".ndjson"), (".json",)
@@ -21,7 +20,7 @@ def recognise(directory: Directory) -> Plan | None:
         try:
             rows = list(_rows(directory, place, MOST_ROWS - len(plan.rows)))
         except Unreadable as unreadable:
-            directory.problems[place] = unreadable.reason
+            directory.problems.setdefault(place, unreadable.reason)
             continue
         if rows:
             plan.lists.add(place)
@@ -30,13 +29,15 @@ def recognise(directory: Directory) -> Plan | None:
 
 
 def _rows(directory: Directory, place: int, most: int) -> Iterator[Row]:
-    name, text = directory.files[place].path.lower(), decoded(directory.read(place))
+    name, text = directory.files[place].path.lower(), text_at(directory, place)
+    if not text:
+        return
     if name.endswith(CSV):
-        lines = _table(text)
+        found = _table(text)
     else:
-        lines = _records(_objects(text) if name.endswith(JSONL) else _mapping(parsed(text)))
+        found = _records(_objects(text) if name.endswith(JSONL) else _mapping(parsed(text)))
     split, folder = split_in(directory.files[place].path), directory.folder(place)
-    for file, label, given, why in islice(lines, most):
+    for file, label, given, why in islice(found, most):
         row = directory.row(file, label, given or split, folder)
         row.reason = row.reason or ("" if label else why)
         yield row
@@ -49,23 +50,23 @@ def _table(text: str) -> Iterator[Line]:
     """The lines of a CSV; none when it is no table of pictures and labels. Raises Unreadable."""
     delimiter = _delimiter(text)
     check_size(text, delimiter)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    reader = csv.reader(lines(text), delimiter=delimiter)
     try:
         first = [line for line in islice(reader, columns.LOOKED_AT) if any(cell.strip() for cell in line)]
         if not first:
             return
         where = columns.by_names(first[0]) or columns.by_flags(first[0], first[1:])
-        lines = first[1:] if where else first
+        rest = first[1:] if where else first
         where = where or columns.by_content(first)
         if where:
-            yield from (_line(line, where) for line in chain(lines, reader) if any(cell.strip() for cell in line))
+            yield from (_line(line, where) for line in chain(rest, reader) if any(cell.strip() for cell in line))
     except csv.Error:
         raise Unreadable("broken_list") from None
 
 
 def _delimiter(text: str) -> str:
     """What divides the columns: what is most often in the first line that has any."""
-    for line in islice(io.StringIO(text), 20):
+    for line in islice(lines(text), 20):
         counts = {mark: line.count(mark) for mark in DELIMITERS}
         if any(counts.values()):
             return max(counts, key=counts.get)
@@ -85,7 +86,7 @@ def _line(cells: list[str], where: Columns) -> Line:
 def _objects(text: str) -> Iterator[dict]:
     """The objects of a JSONL, one on each line; lines that are none are left out, unless all are."""
     broken = good = 0
-    for line in io.StringIO(text):
+    for line in lines(text):
         if line.strip():
             try:
                 found = parsed(line)

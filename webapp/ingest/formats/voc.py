@@ -6,7 +6,7 @@ The XML is read piece by piece, and one with a document type is refused: that is
 from xml.parsers import expat
 
 from webapp.ingest.formats.base import Directory, Plan, Row, largest, number, split_in, stem
-from webapp.ingest.formats.documents import Unreadable, decoded
+from webapp.ingest.formats.documents import Unreadable, lines, text_at
 
 MOST_XML_BYTES = 1_000_000
 MOST_DEEP = 16
@@ -122,7 +122,7 @@ def _splits(directory: Directory) -> dict[str, str]:
     splits: dict[str, str] = {}
     for place in _image_sets(directory):
         split = split_in(stem(directory.files[place].path))
-        for line in decoded(directory.read(place)).splitlines() if split else ():
+        for line in lines(text_at(directory, place)) if split else ():
             if words := line.split(None, 1):
                 splits[words[0].lower()] = split
     return splits
