@@ -98,7 +98,7 @@ STORE = DATA / "store"
 REDIS_URL = env.text("REDIS_URL")  # without it, `manage.py up` starts a private Redis in the data folder
 STORAGES = {
     "default": (
-        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": STORE_BUCKET, "default_acl": None, "file_overwrite": True}}
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": STORE_BUCKET, "default_acl": None, "file_overwrite": True, "max_memory_size": 20_000_000}}
         if STORE_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STORE, "file_permissions_mode": 0o640}}
     ),

@@ -164,7 +164,8 @@ def local_path(name: str) -> Path:
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_name(f"{PART}{os.getpid()}-{cached.name}")
-        part.write_bytes(get(name))
+        with open_file(name) as content, open(part, "wb") as out:
+            shutil.copyfileobj(content, out)  # an upload may be a gigabyte
         part.replace(cached)
     return cached
 

@@ -156,6 +156,18 @@ class ProtocolTests(TransferCast):
         assert (upload.label, upload.label_chosen) == (self.cat, True)
 
 
+class StoreTests(TransferCast):
+    def test_a_store_that_is_no_folder_gets_the_whole_and_a_worker_reads_it_from_there(self) -> None:
+        elsewhere = settings.STORAGES | {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+        with self.settings(STORAGES=elsewhere):
+            self.send(self.start(), 0, self.zip)
+            name = Upload.objects.get().files[0]["stored"]
+            local = store.local_path(name)
+            assert store.get(name) == local.read_bytes() == self.zip and local.is_relative_to(settings.DATA / "cache")
+            store.delete_folder(services.folder(Upload.objects.get()))
+        assert list(parts.root().glob("*")) == [] and not local.exists()
+
+
 class RefusalTests(TransferCast):
     def test_more_than_a_gigabyte_and_nothing_at_all_are_refused_with_a_sentence(self) -> None:
         assert "1 GB" in self.start(size=1_000_000_001, status=413)
