@@ -8,11 +8,13 @@ import os
 import resource
 import signal
 import struct
+from dataclasses import asdict
 from typing import BinaryIO
 
 import numpy as np
 
 from webapp.images.guard import Prepared, Refused, prepare
+from webapp.images.looks import Looks
 
 MEMORY_BYTES = 768 * 1024 * 1024  # measured: 40 megapixels with alpha need 620 MB of address space, the program included
 CPU_SECONDS = 10
@@ -46,7 +48,7 @@ def _exactly(source: BinaryIO, length: int) -> bytes:
 
 
 def pack(picture: Prepared) -> list[bytes | memoryview]:
-    facts = {"width": picture.width, "height": picture.height, "shape": picture.pixels.shape}
+    facts = {"width": picture.width, "height": picture.height, "shape": picture.pixels.shape, "looks": asdict(picture.looks)}
     return [json.dumps(facts).encode(), picture.jpeg, picture.thumb, memoryview(np.ascontiguousarray(picture.pixels)).cast("B")]
 
 
@@ -56,7 +58,8 @@ def unpack(parts: list[bytes]) -> Prepared:
     if "reason" in facts:
         raise Refused(facts["reason"])
     pixels = np.frombuffer(parts[3], np.uint8).reshape(facts["shape"])
-    return Prepared(jpeg=parts[1], thumb=parts[2], width=facts["width"], height=facts["height"], pixels=pixels)
+    looks = Looks(**facts["looks"])
+    return Prepared(jpeg=parts[1], thumb=parts[2], width=facts["width"], height=facts["height"], pixels=pixels, looks=looks)
 
 
 def answer(content: bytes) -> list[bytes | memoryview]:

@@ -43,7 +43,7 @@ class Decoder:
         try:
             write_frame(process.stdin, content)
             return unpack(read_frame(process.stdout))
-        except (OSError, EOFError, ValueError, KeyError, IndexError):  # it died, or a picture made it talk nonsense
+        except (OSError, EOFError, ValueError, TypeError, KeyError, IndexError):  # it died, or a picture made it talk nonsense
             raise Refused(self._why_it_died()) from None
         finally:
             self._deadline = math.inf

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import AvifImagePlugin, GifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin
 
 from trainer import pixels
+from webapp.images.looks import Looks, look
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = pixels.MAX_PIXELS
@@ -60,13 +61,14 @@ class Refused(Exception):
 
 @dataclass
 class Prepared:
-    """What is kept of a picture. `pixels` is uint8 [224, 224, 3] for the embedder."""
+    """What is kept of a picture. `pixels` is uint8 [224, 224, 3] for the embedder, `looks` what is seen in them."""
 
     jpeg: bytes
     thumb: bytes
     width: int
     height: int
     pixels: np.ndarray
+    looks: Looks
 
     @property
     def sha256(self) -> str:
@@ -132,17 +134,20 @@ def _prepare(content: bytes) -> Prepared:
     # Only the first frame is ever read (MPO, APNG, GIF): the loaders of further frames are where the holes are.
     with _opened(content) as image:
         check_size(image.size)
+        short_side = min(image.size)
         target = fit(image.size, STORED_SIDE)
         image.draft(None, target)
         image.load()
         picture = pixels.upright_rgb(_shrunk(image, target))
     picture.info = {}  # Pillow writes the comment and the XMP of the source otherwise
+    seen = _for_network(picture)
     return Prepared(
         jpeg=_as_it_was(content, _jpeg(picture, STORED_QUALITY)),
         thumb=_jpeg(_thumbnail(picture), THUMB_QUALITY),
         width=picture.width,
         height=picture.height,
-        pixels=_for_network(picture),
+        pixels=seen,
+        looks=look(seen, short_side),
     )
 
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 
@@ -182,6 +182,7 @@ def new_image(project: Project, item: Item) -> Image:
         width=prepared.width,
         height=prepared.height,
         size_bytes=len(prepared.jpeg),
+        **asdict(prepared.looks),
         **candidate.facts,
     )
 

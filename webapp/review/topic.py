@@ -1,7 +1,7 @@
 """Which pictures of a label show something else: those far from the middle of the label, or clearly nearer to the middle of another one. Knows no database.
 
-Chosen on 10 labels of 60 clothes with other things among them. Of 60 clean pictures about 1 is called something else (of 20 as well). With 4 strangers among 60, photos of animals,
-all are found, with 12 it is 9 of 10, with 20 it is 8 of 10; of pictures that belong to another of the labels, 8 of 10.
+Chosen on 10 labels of 60 photos of clothes with other pictures among them. Of clean labels 1.2 % of the pictures are called something else, 1.9 % of labels of 12.
+Of photos of animals 98 % are found when they are 4 among 60, 92 % of 12, 82 % of 20, and 92 % of 2 among 12; of photos that belong to another of the labels 71 to 78 %.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 LEAST = 8  # pictures of a label; of fewer nobody can say what is usual
-FAR, FAR_OF_FEW = 2.5, 18.0  # robust standard deviations from the middle, and more of them where there are few pictures: 2.5 + 18 / N
-UNLIKE = 0.55  # one minus the cosine to the middle: nearer ones have something of the label in them, however alike the others are
+FAR, FAR_OF_FEW = 2.5, 5.0  # robust standard deviations from the middle, and more of them where there are few pictures: 2.5 + 5 / N
+UNLIKE = 0.6  # one minus the cosine to the middle: nearer ones have something of the label in them, however alike the others are
 NEARER = 0.1  # by so much more cosine to another label's middle
 MOST_SHARE = 0.25  # of a label: beyond that the label itself is mixed, and a person has to say what it means
 KEPT_SHARE, ROUNDS = 0.7, 3  # the middle is that of the pictures nearest to it
