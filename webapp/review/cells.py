@@ -6,7 +6,7 @@ from webapp.images.models import Image
 
 # Few words that fit under a picture, and a sentence for where there is room.
 REASONS = {
-    Image.BY_HAND: (gettext_lazy("Set aside by hand"), gettext_lazy("Somebody set it aside.")),
+    Image.BY_HAND: (gettext_lazy("By hand"), gettext_lazy("Somebody set it aside.")),
     Image.DUPLICATE: (gettext_lazy("Near duplicate"), gettext_lazy("Set aside because another picture is nearly the same.")),
     Image.OFF_TOPIC: (gettext_lazy("Something else?"), gettext_lazy("Set aside because it does not look like the others of its label.")),
 }

@@ -22,7 +22,7 @@ CHUNK = 500  # pictures that the grid asks for at once
 WRONG = "wrong_label"
 TABS = (
     ("all", _("All")),
-    ("set_aside", _("Set aside")),
+    ("set_aside", _("Set aside pictures")),
     ("duplicate", _("Near duplicates")),
     ("off_topic", _("Something else")),
     ("flagged", _("Blurred, tiny or empty")),

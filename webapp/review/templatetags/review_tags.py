@@ -8,8 +8,10 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from webapp.images.models import Image
+from webapp.images.rows import Shelf
 from webapp.review import cells
 from webapp.review.models import Check
+from webapp.review.queries import SHOWS
 
 register = template.Library()
 
@@ -26,3 +28,9 @@ def when_checked(check: Check) -> str:
     if not check.finished or timezone.now() - check.finished < timedelta(minutes=1):
         return _("Checked just now.")
     return _("Checked %(time)s ago.") % {"time": timesince(check.finished, depth=1)}
+
+
+@register.inclusion_tag("review/_line.html")
+def review_line(shelf: Shelf) -> dict:
+    """On step 1: what is worth a look, and the way to the review page."""
+    return {"shelf": shelf, "doubts": shelf.project.images.filter(SHOWS["wrong_label"]).count()}

@@ -59,7 +59,7 @@ class ReviewPageTests(Cast):
         self.assertEqual(self.numbers(label=self.dog.id), {"all": 3, "set_aside": 1, "duplicate": 0, "off_topic": 1, "flagged": 1, "wrong_label": 1})
 
     def test_a_picture_that_is_set_aside_says_why(self):
-        for reason, words in (("duplicate", "Near duplicate"), ("off_topic", "Something else?"), ("by_hand", "Set aside by hand")):
+        for reason, words in (("duplicate", "Near duplicate"), ("off_topic", "Something else?"), ("by_hand", "By hand")):
             Image.objects.all().delete()
             self.rows(self.cat, 1, status="set_aside", aside_reason=reason, is_tiny=True)
             self.assertContains(self.client.get(self.page, {"show": "set_aside"}), f'<span class="why">{words} ・ Very small</span>')
@@ -134,6 +134,13 @@ class ReviewPageTests(Cast):
         Check.objects.create(project=self.project, status="failed", finished=timezone.now(), error={"cause": "The disk is full.", "next_step": "Make room."})
         self.assertContains(self.client.get(self.page), "The disk is full. Make room.")
         self.assertContains(self.client.get(self.page), "Check again")
+
+    def test_step_1_says_what_is_worth_a_look(self):
+        self.rows(self.cat, 2, status="set_aside", aside_reason="duplicate")
+        self.doubt(self.rows(self.dog, 1)[0], self.cat)
+        page = self.client.get(f"/projects/{self.project.id}/")
+        self.assertContains(page, f'href="{self.page}?show=wrong_label">1 picture looks wrong</a>')
+        self.assertContains(page, f'href="{self.page}?show=set_aside">2 set aside</a>')
 
     def test_for_a_stranger_nothing_of_it_is_there(self):
         self.login(self.charlie)
