@@ -10,13 +10,14 @@ from django.db import connection
 from django.test import TransactionTestCase
 from PIL import Image as Picture
 
+from fixtures import samples
 from trainer.embed import SIZE
 from trainer.pixels import decode
 from webapp.accounts.models import User
 from webapp.core import store
 from webapp.core.test import Cast, jpeg
 from webapp.images import vectors
-from webapp.images.guard import NETWORK_SIDE
+from webapp.images.guard import NETWORK_SIDE, prepare
 from webapp.images.intake import AHEAD, BATCH, Candidate, Outcome, take_in
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Project
@@ -46,6 +47,12 @@ class IntakeTests(Cast):
             stored = vectors.embedder().embed([decode(store.get(outcome.image.file_name))])[0]
             kept = np.frombuffer(outcome.image.embedding.vector, "<f2").astype(np.float32)
             assert stored @ kept / np.linalg.norm(stored) / np.linalg.norm(kept) > 0.99, size
+
+    def test_what_is_seen_in_a_picture_is_kept_with_it(self) -> None:
+        self.take(jpeg(7, (100, 300)), jpeg(8, (640, 480)), samples.jpeg("cat", 1))
+        rows = Image.objects.order_by("name")
+        assert list(rows.values_list("is_tiny", "is_empty")) == [(True, False), (False, False), (False, False)]
+        assert rows[2].phash == prepare(samples.jpeg("cat", 1)).looks.phash and not rows[2].is_blurred
 
     def test_the_same_picture_is_one_picture(self) -> None:
         first, second, third = self.take(jpeg(1), jpeg(2), jpeg(1))
