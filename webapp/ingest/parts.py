@@ -43,8 +43,8 @@ class Arrived(UploadedFile):
     """A file of ours, or the beginning of one, as if a form had brought it."""
 
     def __init__(self, path: Path, name: str, size: int):
-        super().__init__(open(path, "rb"), name, "", size)
-        self._path = path
+        super().__init__(open(path, "rb"), None, "", size)
+        self._name, self._path = name, path  # as it is: no file of ours is called by it, and Django refuses names such as ".."
 
     def temporary_file_path(self) -> str:
         return str(self._path)

@@ -156,6 +156,13 @@ class ProtocolTests(TransferCast):
         assert (upload.label, upload.label_chosen) == (self.cat, True)
 
 
+    def test_a_file_may_have_any_name_or_none(self) -> None:
+        for name in ("", "..", "a/../b.zip", "猫\0.zip"):
+            self.send(self.start(filename=name), 0, self.zip)
+        assert Upload.objects.count() == 4
+        assert {upload.files[0]["name"] for upload in Upload.objects.all()} == {"", "..", "a/../b.zip", "猫.zip"}
+
+
 class StoreTests(TransferCast):
     def test_a_store_that_is_no_folder_gets_the_whole_and_a_worker_reads_it_from_there(self) -> None:
         elsewhere = settings.STORAGES | {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
