@@ -4,7 +4,7 @@ import io
 import json
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -15,6 +15,7 @@ from trainer.files import write_atomic
 
 MIN_LABELS = 2
 MIN_PICTURES = 5
+_MOST_TESTED = 1 / 3  # of a label
 
 
 class ManifestError(ValueError):
@@ -90,21 +91,52 @@ def check(counts: Mapping[str, int]) -> None:
         raise ManifestError(f"Every label needs at least {MIN_PICTURES} pictures: {shown}. Add pictures or remove the label.")
 
 
-def split_rows(labels_of_items: Sequence[str], seed: int, val_share: float = 0.1) -> list[str]:
-    """For each item's label, `train` or `val`: the same for the same seed, each label with at least one of both where it has two."""
+def split_rows(labels_of_items: Sequence[str], seed: int, val_share: float = 0.1, groups: Sequence[Hashable] | None = None) -> list[str]:
+    """For each item's label, `train` or `val`: the same for the same seed, each label with at least one of both where it has two.
+
+    Items of the same group (None: of none) are on the same side, so that no picture is tested of which a near duplicate was learned; a label whose
+    groups are large may then have more or fewer than its share, up to a third. Only where even that cannot be, a group is divided.
+    """
     places = defaultdict(list)
     for index, label in enumerate(labels_of_items):
         places[label].append(index)
+    bundles = _bundles(groups or [None] * len(labels_of_items))
     splits = ["train"] * len(labels_of_items)
+    # A group may have pictures of several labels: it is on the side that the first of them chose, so the groups of one label are asked for first.
+    decided: dict[int, str] = {}
     for label, indices in places.items():
-        for index in _chosen(indices, f"{seed}:{label}", val_share):
-            splits[index] = "val"
+        chosen = _chosen(indices, bundles, decided, f"{seed}:{label}", val_share)
+        for index in indices:
+            splits[index] = "val" if index in chosen else "train"
+            decided.setdefault(bundles[index], splits[index])
     return splits
 
 
-def _chosen(indices: list[int], seed: str, val_share: float) -> list[int]:
-    count = min(max(1, round(len(indices) * val_share)), len(indices) - 1)
-    return random.Random(seed).sample(indices, count)
+def _bundles(groups: Sequence[Hashable]) -> list[int]:
+    """A number for each item; items of one group share it."""
+    first: dict[Hashable, int] = {}
+    return [index if group is None else first.setdefault(group, index) for index, group in enumerate(groups)]
+
+
+def _chosen(indices: list[int], bundles: list[int], decided: dict[int, str], seed: str, val_share: float) -> set[int]:
+    """The items of one label that test: whole bundles in random order, while they fit."""
+    count, rnd = min(max(1, round(len(indices) * val_share)), len(indices) - 1), random.Random(seed)
+    members = defaultdict(list)
+    for index in indices:
+        members[bundles[index]].append(index)
+    chosen = {index for bundle, some in members.items() if decided.get(bundle) == "val" for index in some}
+    free = [bundle for bundle in members if bundle not in decided]
+    first = rnd.sample(free, min(count, len(free)))
+    taken = set(first)
+    rest = [bundle for bundle in free if bundle not in taken]
+    for bundle in first + rnd.sample(rest, len(rest)):
+        if len(chosen) + len(members[bundle]) <= count:
+            chosen.update(members[bundle])
+    if count and not chosen and free:
+        chosen.update(min((members[bundle] for bundle in free), key=len))
+    # A label that would hardly be learned, or not tested at all, is divided as if it had no groups.
+    is_lopsided = count and (not chosen or len(chosen) > max(count, _MOST_TESTED * len(indices)))
+    return set(rnd.sample(indices, count)) if is_lopsided else chosen
 
 
 def _is_are(count: int) -> str:

@@ -39,6 +39,35 @@ def test_the_split_takes_a_tenth_of_each_label_and_is_fixed_by_the_seed():
     assert splits == split_rows(labels, seed=3) != split_rows(labels, seed=4)
 
 
+def test_near_duplicates_are_on_the_same_side_and_a_tenth_of_each_label_is_tested():
+    labels = ["a"] * 60 + ["b"] * 60
+    groups = [index // 3 for index in range(30)] + [None] * 30 + [100] * 4 + [None] * 40 + [200] * 16
+    for seed in range(20):
+        splits = split_rows(labels, seed, groups=groups)
+        sides = Counter(pair for pair in set(zip(groups, splits, strict=True)) if pair[0] is not None)
+        assert len(sides) == 10 + 2  # each group on one side
+        assert Counter(zip(labels, splits, strict=True)) == {("a", "val"): 6, ("a", "train"): 54, ("b", "val"): 6, ("b", "train"): 54}
+
+
+def test_a_group_in_two_labels_is_on_the_same_side_of_both():
+    labels, groups = ["a", "b"] * 20, [index // 2 for index in range(40)]
+    splits = split_rows(labels, 0, groups=groups)
+    assert splits[::2] == splits[1::2] and splits.count("val") == 4
+
+
+def test_a_label_of_few_large_groups_still_teaches_and_tests():
+    for sizes in ([10], [5, 5], [9, 1], [2, 3, 5], [1, 1]):
+        groups = [number for number, size in enumerate(sizes) for _ in range(size)]
+        splits = split_rows(["a"] * len(groups), 0, groups=groups)
+        assert 1 <= splits.count("val") <= max(1, len(groups) // 3), sizes
+    assert split_rows(["a"] * 10, 0, groups=[0] * 9 + [1]) == ["train"] * 9 + ["val"]
+
+
+def test_pictures_without_a_group_are_divided_as_ever():
+    labels = ["a"] * 500 + ["b"] * 30
+    assert split_rows(labels, 5, groups=[None] * 530) == split_rows(labels, 5) == split_rows(labels, 5, groups=list(range(530)))
+
+
 @pytest.mark.parametrize(("counts", "sentence"), [
     ({}, "at least 2 labels; there is none"),
     ({"cat": 9}, "at least 2 labels; there is one"),

@@ -1,6 +1,8 @@
 """Which pictures a run learns from and which it is tested on; fixed when it starts and kept with it."""
 
 from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
 
 from trainer.manifest import split_rows
 from webapp.images.models import Image
@@ -9,23 +11,41 @@ from webapp.projects.models import Project
 TRAIN, VAL = "train", "val"
 
 
+@dataclass(frozen=True)
+class Row:
+    """A ready picture: `given` is the part that it came with, or "", and `group` what it shares with its near duplicates."""
+
+    id: UUID
+    label: str
+    given: str
+    group: UUID | None
+
+
 def snapshot(project: Project, seed: int) -> list[list[str]]:
     """[[image id, label name, "train" or "val"], ...] of all ready pictures: a tenth of each label for testing, the same for the same seed.
 
-    A split that pictures came with is kept, unless it leaves a label without one of the two parts.
+    Near duplicates are in the same part. A split that pictures came with is kept, unless it leaves a label without one of the two parts.
     """
     # By hash, not by time of arrival: the same pictures are split the same way in every project.
-    rows = Image.objects.filter(project=project, status=Image.READY).order_by("sha256").values_list("id", "label__name", "split")
+    found = Image.objects.filter(project=project, status=Image.READY).order_by("sha256").values_list("id", "label__name", "split", "group")
+    rows = [Row(*values) for values in found]
+    parts = chosen(rows, seed)
     by_label = defaultdict(list)
-    for image_id, label, split in rows:
-        by_label[label].append((str(image_id), split))
-    return [[image_id, label, part] for label, images in by_label.items() for image_id, part in parts(label, images, seed)]
+    for row in rows:
+        by_label[row.label].append(row)
+    for some in by_label.values():
+        if {parts[row.id] for row in some} != {TRAIN, VAL}:
+            parts |= divided(some, seed)
+    return [[str(row.id), row.label, parts[row.id]] for some in by_label.values() for row in some]
 
 
-def parts(label: str, images: list[tuple[str, str]], seed: int) -> list[tuple[str, str]]:
-    """(image id, part) of one label's pictures, given (image id, the part it came with or "")."""
-    free = [image_id for image_id, given in images if not given]
-    chosen = dict(images) | dict(zip(free, split_rows([label] * len(free), seed), strict=True))
-    if set(chosen.values()) != {TRAIN, VAL}:
-        chosen = dict(zip(chosen, split_rows([label] * len(chosen), seed), strict=True))
-    return list(chosen.items())
+def chosen(rows: list[Row], seed: int) -> dict[UUID, str]:
+    """The part of each picture: the one that it or a near duplicate of it came with, or the one that falls to it."""
+    given = {row.group: row.given for row in rows if row.given and row.group}
+    kept = {row.id: row.given or given.get(row.group, "") for row in rows}
+    return kept | divided([row for row in rows if not kept[row.id]], seed)
+
+
+def divided(rows: list[Row], seed: int) -> dict[UUID, str]:
+    parts = split_rows([row.label for row in rows], seed, groups=[row.group for row in rows])
+    return dict(zip([row.id for row in rows], parts, strict=True))

@@ -1,4 +1,5 @@
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 
@@ -27,6 +28,18 @@ class StartTest(Cast):
         assert created and (run.status, run.number, run.epochs) == ("queued", 1, 50)
         assert (run.train_images, run.val_images) == (23, 3)
         assert Counter((label, part) for _image, label, part in run.snapshot) == {("猫", "train"): 18, ("猫", "val"): 2, ("犬", "train"): 5, ("犬", "val"): 1}
+
+    def test_near_duplicates_are_learned_or_tested_together(self) -> None:
+        self.fill(40, 40)
+        pictures = list(Image.objects.order_by("sha256"))
+        for place in range(0, 80, 2):
+            group = uuid4()
+            Image.objects.filter(id__in=[one.id for one in pictures[place : place + 2]]).update(group=group)
+        Image.objects.filter(id=pictures[0].id).update(split="val")
+        run, _created = services.start(project=self.project)
+        part = {image: part for image, _label, part in run.snapshot}
+        assert all(part[str(a.id)] == part[str(b.id)] for a, b in zip(pictures[::2], pictures[1::2]))
+        assert part[str(pictures[1].id)] == "val" and 8 <= run.val_images <= 10
 
     def test_the_same_seed_splits_the_same_way_and_another_seed_does_not(self) -> None:
         self.fill(40, 40)
