@@ -3,7 +3,10 @@
 What a person has brought is never set aside, and what a person has decided about is never changed.
 """
 
+import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from django.db import transaction
@@ -21,19 +24,25 @@ from webapp.review.topic import off_topic
 
 PIECE = 20_000  # pictures in which wrong labels are looked for at once; each piece has its share of every label
 MOST_SUGGESTIONS = 2000
+POLITE = 15  # of 19, the niceness of the thread that computes
 
 
 def run(check: Check) -> None:
     """Look through the pictures of a claimed check's project. Raises LeaseLost, Cancelled and ShuttingDown; what was written until then is right."""
-    with Heart(check) as heart:
+    with Heart(check) as heart, ThreadPoolExecutor(1, "check", initializer=step_back) as thread:
         table = read(check.project, heart.check)
-        leader = leaders_of(table.pictures, table.best_first(), heart.check)
-        strange = off_topic(table.pictures.units, table.labels, table.counts & (leader == np.arange(len(table))), heart.check)
-        reasons = judged(table, leader, strange)
+        leader = thread.submit(leaders_of, table.pictures, table.best_first(), heart.check).result()
+        typical = table.counts & (leader == np.arange(len(table)))
+        strange = thread.submit(off_topic, table.pictures.units, table.labels, typical, heart.check).result()
         write_groups(table, leader, heart.check)
-        write_reasons(table, reasons, heart.check)
-        suggested = write_suggestions(check.project, table, wrong_labels(table, heart.check), heart.check)
-        jobs.finish(check, found=summary(table, suggested))
+        write_reasons(table, judged(table, leader, strange), heart.check)
+        wrong = thread.submit(wrong_labels, table, heart.check).result()
+        jobs.finish(check, found=summary(table, write_suggestions(check.project, table, wrong, heart.check)))
+
+
+def step_back() -> None:
+    """Let everything else on the machine go first: what is computed here touches no row, and nobody waits for it."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)
 
 
 def judged(table: Table, leader: np.ndarray, strange: np.ndarray) -> np.ndarray:
