@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run test screenshots bench messages lint
+FUZZ_SECONDS ?= 600
+.PHONY: help setup run test screenshots bench fuzz messages lint
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -27,6 +28,10 @@ screenshots: ## the pictures of the README, made anew by the browser test
 bench: ## every benchmark, one after another, each beside its floor
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
 	@failed=0; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(VENV) -m "benchmarks.$$(basename $$file .py)" || failed=1; done; exit $$failed
+
+fuzz: ## look for bytes that break a guard, FUZZ_SECONDS (600) for each; what is found lies in test-results/fuzz
+	@$(PYTHON) deploy/prepare.py requirements-dev.txt
+	@failed=0; for guard in zip lists image url; do echo "== $$guard"; $(VENV) -m tests.fuzz $$guard $(FUZZ_SECONDS) || failed=1; done; exit $$failed
 
 messages: setup ## bring new texts of pages and sentences into locale/, and compile
 	@$(VENV) deploy/messages.py update

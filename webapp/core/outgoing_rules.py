@@ -30,7 +30,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are a
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
 PLAIN = "/?%:@!$&'()*+,;=~"  # kept as they are in paths and queries; the rest is percent-encoded
-FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
 _looking_up = BoundedSemaphore(32)  # a look-up that hangs keeps its thread; no more than these ever hang
 

@@ -126,7 +126,7 @@ def prepare(content: bytes) -> Prepared:
         raise Refused("damaged") from None
     except Image.DecompressionBombError:
         raise Refused("too_many_pixels") from None
-    except pixels.DAMAGE:
+    except (*pixels.DAMAGE, RuntimeError):  # the latter is what the decoders of AVIF and HEIC say of anything that they cannot read
         raise Refused("damaged") from None
 
 
@@ -186,12 +186,9 @@ def _heic(stream: io.BytesIO) -> Image.Image:
     from pi_heif import open_heif, options  # here, so that a child that meets no HEIC does not carry its decoder
 
     options.DECODE_THREADS = 1
-    try:
-        picture = open_heif(stream)
-        check_size(picture.size)
-        return picture.to_pillow()  # turned upright already
-    except RuntimeError as error:  # what the decoder says of anything that it cannot read
-        raise ValueError(str(error)) from None
+    picture = open_heif(stream)
+    check_size(picture.size)
+    return picture.to_pillow()  # turned upright already
 
 
 def _as_it_was(content: bytes, ours: bytes) -> bytes:
