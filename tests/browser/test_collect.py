@@ -2,7 +2,9 @@
 
 import os
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -40,7 +42,7 @@ def machine(tmp_path_factory, web):
 @pytest.fixture(scope="module")
 def visitor(machine):
     with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
+        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS, timezone_id="Asia/Tokyo")
         visitor.browser = browser
         page = visitor.go("/")
         field = page.locator("[data-chips] input, [data-chips] textarea").last
@@ -68,7 +70,9 @@ def test_2_the_answer_is_collected_and_services_say_how_it_went(visitor, web):
     page.get_by_role("button", name="crane bird", exact=True).click()
     panel = page.locator(".collection", has_text="crane bird")
     expect(panel).to_contain_text("Only", timeout=120_000)
-    expect(panel).to_contain_text(re.compile(r"Openverse asks for a pause; it can be asked again from [\d:]+ UTC on\."))
+    expect(panel).to_contain_text(re.compile(r"Openverse asks for a pause; it can be asked again from \d\d:\d\d on\."))
+    said = panel.locator("time").first
+    assert said.text_content() == datetime.fromisoformat(said.get_attribute("datetime")).astimezone(ZoneInfo("Asia/Tokyo")).strftime("%H:%M")
     visitor.scroll_through()
     visitor.photograph("collect-report")
 

@@ -39,12 +39,12 @@ class Wait:
         """What keeps us waiting, and until when, for a person; `reasons` are SEARCHES or PICTURES, `sentence` is GOING_ON or LATER."""
         reason = reasons.get(self.limit.seconds, PAUSE) if self.limit else PAUSE
         facts = {"provider": title, "count": self.limit.amount if self.limit else 0}
-        return str(sentence) % {"reason": str(reason) % facts, "time": clock(self.until, self.seconds)}
+        return str(sentence) % {"reason": str(reason) % facts, "time": self.clock}
 
-
-def clock(moment: datetime, seconds: float) -> str:
-    """12:03 UTC, with the date when that is not within the next hours."""
-    return moment.strftime("%H:%M UTC" if seconds < DAY / 2 else "%Y-%m-%d %H:%M UTC")
+    @property
+    def clock(self) -> str:
+        """12:03 UTC, with the date when that is not within the next hours. A page may tell it in the time of whoever looks at it."""
+        return self.until.strftime("%H:%M UTC" if self.seconds < DAY / 2 else "%Y-%m-%d %H:%M UTC")
 
 
 def take(name: str, limits: tuple[Limit, ...]) -> Wait | None:

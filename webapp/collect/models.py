@@ -17,7 +17,7 @@ class Collection(Job):
     found = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list)  # [{"reason": snake_case, "count"}]
-    providers = models.JSONField(default=list)  # [{"name", "asked", "accepted", "error": sentence or null}]; the sentence also says what is waited for
+    providers = models.JSONField(default=list)  # [{"name", "asked", "accepted", "error": sentence or null}], which also says what is waited for; then with "until" and "clock"
 
     class Meta:
         ordering = ["-created", "id"]

@@ -29,15 +29,17 @@ class Source:
     busy: int = 0
     not_before: float = 0.0
     pause: str = ""  # what is waited for, in words
+    wait: Wait | None = None
     dry: bool = False
     misses: int = 0
     waiting: list[Hit] = field(default_factory=list)  # hits of the page in hand, in reverse
 
     @property
     def line(self) -> dict:
-        """What the row and the API say about it."""
+        """What the row and the API say about it; with the time that the sentence names, so that a page can tell it in another zone."""
         said = str(self.error) if self.error else self.pause if time.monotonic() < self.not_before else None
-        return {"name": self.provider.name, "asked": self.asked, "accepted": self.accepted, "error": said}
+        named = {"until": self.wait.until.isoformat(), "clock": self.wait.clock} if said and self.wait and self.wait.clock in said else {}
+        return {"name": self.provider.name, "asked": self.asked, "accepted": self.accepted, "error": said} | named
 
     def missed(self) -> None:
         """Note that a picture could not be fetched."""
@@ -56,7 +58,7 @@ class Source:
 
     def put_off(self, wait: Wait, reasons: dict) -> None:
         """Ask no more until it is allowed; not at all when that is too long for this collection."""
-        self.pause = wait.words(self.provider.title, reasons)
+        self.wait, self.pause = wait, wait.words(self.provider.title, reasons)
         self.not_before = time.monotonic() + wait.seconds
         if self.busy > PATIENCE or wait.seconds > LONGEST_WAIT:
             self.give_up(Throttled(wait.words(self.provider.title, reasons, buckets.LATER), wait.seconds))

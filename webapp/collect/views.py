@@ -46,7 +46,7 @@ def show_words(request: HttpRequest, label: Label, query: str) -> HttpResponse:
 def helper(label: Label, query: str = "") -> dict:
     """What the part that offers other words shows."""
     text = query or label.name
-    return {"label": label, "text": text, "meanings": words.by_any(text), "is_asking": len(words.meanings(text)) > 1}
+    return {"label": label, "text": text, "meanings": words.by_any(text), "is_asking": len(words.meanings(text)) > 1, "key": words.key_of(text)}
 
 
 @require_POST

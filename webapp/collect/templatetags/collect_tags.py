@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import template
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import ngettext_lazy
 
 from webapp.collect.models import Collection
@@ -60,3 +61,14 @@ OTHERWISE = ngettext_lazy("%(count)d did not fit", "%(count)d did not fit", "cou
 def refusal_words(refusal: dict) -> str:
     """Why pictures were not taken, in words: {"reason", "count"} -> "3 too small"."""
     return REASONS.get(refusal["reason"], OTHERWISE) % {"count": refusal["count"]}
+
+
+@register.simple_tag
+def with_clocks(text: str, lines: list[dict]) -> str:
+    """The sentence, with the times that the lines of providers name marked, so that the browser tells them in its own zone."""
+    for number, line in enumerate(lines):
+        before, clock, after = text.partition(line["clock"]) if line.get("clock") else (text, "", "")
+        if clock:
+            time = format_html('<time datetime="{}" data-clock>{}</time>', line["until"], clock)
+            return format_html("{}{}{}", before, time, with_clocks(after, lines[number:]))
+    return format_html("{}", text)

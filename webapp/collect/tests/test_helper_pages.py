@@ -68,6 +68,15 @@ class HelperTests(Cast):
         self.assertContains(page, "A is out.", count=1)
         self.assertContains(page, "B is out.", count=1)
 
+    def test_a_time_of_day_is_marked_for_the_browser_to_tell(self):
+        said = "<b> asks for a pause; it can be asked again from 12:03 UTC on."
+        line = {"name": "b", "asked": 0, "accepted": 0, "error": said, "until": "2026-11-22T12:03:00+00:00", "clock": "12:03 UTC"}
+        row = Collection.objects.create(project=self.project, label=self.cat, query="cat", status="running", providers=[line, line | {"error": None}])
+        page = self.client.get(f"/collections/{row.id}/")
+        self.assertContains(page, '&lt;b&gt; asks for a pause; it can be asked again from <time datetime="2026-11-22T12:03:00+00:00" data-clock>12:03 UTC</time> on.')
+        Collection.objects.update(status="failed", error={"cause": f"{said} {said}", "next_step": "Wait."})
+        self.assertContains(self.client.get(f"/collections/{row.id}/"), "data-clock>12:03 UTC</time>", count=2)
+
     def test_a_stranger_cannot_look_words_up_for_a_label_of_others(self):
         self.login(self.charlie)
         self.assertEqual(self.client.get(f"/labels/{self.cat.id}/words").status_code, 404)

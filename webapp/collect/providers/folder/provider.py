@@ -13,6 +13,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from webapp.collect.providers.base import Hit, Page, Provider, ProviderError
 from webapp.collect.words import same
@@ -28,7 +29,7 @@ FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # does not wa
 
 
 class Folder(Provider):
-    name, title, place = "folder", "The folder of this server", 5
+    name, title, place = "folder", gettext_lazy("The folder of this server"), 5
     needs = ("COLLECT_FOLDER",)
     is_kept = False  # looking again costs little, and there may be more
 

@@ -37,6 +37,17 @@ document.addEventListener("htmx:load", (event) => {
   if (final) document.getElementById("says").textContent = final.textContent;
 });
 
+// A time of day comes in UTC; it is told in the zone of whoever reads it.
+function tellLocally(root) {
+  root.querySelectorAll?.("time[data-clock]").forEach((time) => {
+    const moment = new Date(time.dateTime);
+    const day = moment - Date.now() > 12 * 3600e3 ? { month: "short", day: "numeric" } : {};
+    time.textContent = moment.toLocaleString(document.documentElement.lang, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    delete time.dataset.clock;
+  });
+}
+document.addEventListener("htmx:load", (event) => tellLocally(event.detail.elt));
+
 function switchTheme(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -90,3 +101,4 @@ function hideWhileSeen(board) {
 document.querySelectorAll("[data-toasts]").forEach(watchToasts);
 document.querySelectorAll("[data-next-step]").forEach(hideWhileSeen);
 document.querySelectorAll("[data-theme-switch]").forEach(switchTheme);
+tellLocally(document);
