@@ -33,6 +33,7 @@ LIMITS = {
     "train": Limit(60, HOUR),  # a quick run takes seconds, and people try a lot
     "collect": Limit(60, HOUR),
     "export": Limit(60, HOUR),  # each writes all pictures of a project once more
+    "addresses": Limit(20_000, HOUR),  # listed by one person: each makes us fetch something from somebody
     "predict_url": Limit(60, MINUTE),  # each makes us fetch something
 }
 

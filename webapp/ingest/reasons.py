@@ -35,6 +35,7 @@ SENTENCES = reasons.SENTENCES | {
     "not_an_address": _("This line is not an address that starts with http:// or https://. Put one address on each line."),
     "unreachable": _("There is no picture to be had at this address. Open it in a browser; if it shows there, save it and send the file."),
     "too_many_addresses": _("At most 5,000 addresses can be fetched at once. Send the others after these."),
+    "addresses_later": _("Very many addresses were fetched for you in this hour. Send these again in an hour."),
     "file_gone": _("The file is no longer here. Send it again."),
 }
 

@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from webapp.core import store
+from webapp.core.errors import UserError
+from webapp.core.limits import spend
 from webapp.images.guard import Refused
 from webapp.ingest import archive
 from webapp.ingest.directory import ArchiveError
@@ -91,17 +93,25 @@ def source(upload: Upload, files: list, read: Callable, check: Callable[[], None
 
     directory = Directory(files, checked)
     plan = recognise(directory, upload.label_chosen)
-    check_addresses(plan, upload.label_chosen)
+    check_addresses(plan, upload)
     return Source(directory, plan, read)
 
 
-def check_addresses(plan: Plan, chosen: bool) -> None:
+def check_addresses(plan: Plan, upload: Upload) -> None:
     """Refuse the addresses of a plan that have no label, and those that are too many, before anything is fetched."""
-    asked = 0
-    for row in plan.rows:
-        if row.url and not row.reason:
-            asked += 1
-            row.reason = "label_needed" if not (row.label or chosen) else "too_many_addresses" if asked > MOST_ADDRESSES else ""
+    asked = [row for row in plan.rows if row.url and not row.reason]
+    for row in asked:
+        row.reason = "" if row.label or upload.label_chosen else "label_needed"
+    asked = [row for row in asked if not row.reason]
+    for row in asked[MOST_ADDRESSES:]:
+        row.reason = "too_many_addresses"
+    if not asked:
+        return
+    try:
+        spend("addresses", upload.project.owner_id, min(len(asked), MOST_ADDRESSES))
+    except UserError:
+        for row in asked:
+            row.reason = "addresses_later"
 
 
 def pictures(source: Source, check: Callable[[], None]) -> Iterator[tuple[Row, bytes | Refused]]:

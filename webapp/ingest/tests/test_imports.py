@@ -3,17 +3,18 @@
 import base64
 import json
 import socket
+from unittest.mock import patch
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TransactionTestCase
 
 from fixtures.hostile import kinds
 from webapp.accounts.models import User
-from webapp.core import jobs, store
+from webapp.core import jobs, limits, store
 from webapp.core.test import jpeg
 from webapp.core.tests.servers import ok, serving
 from webapp.images.models import Image
-from webapp.ingest import services, work
+from webapp.ingest import services, sources, work
 from webapp.ingest.models import Upload
 from webapp.ingest.tests.test_formats import MANIFEST, task
 from webapp.ingest.tests.test_work import packed
@@ -87,6 +88,14 @@ class ImportTests(TransactionTestCase):
         with serving(ok(jpeg(1))) as one, serving(ok(jpeg(2))) as two:
             upload = self.brought(("list.csv", f"{one.url}a\n{two.url}b other\n".encode()), label=label)
         assert (upload.accepted, upload.labels) == (2, {"cat": 2})
+
+    def test_too_many_addresses_are_refused_before_anything_is_fetched(self) -> None:
+        (label,) = add_labels(project=self.project, names=["cat"])
+        with serving(ok(jpeg(1))) as one, patch.object(sources, "MOST_ADDRESSES", 2), patch.dict(limits.LIMITS, addresses=limits.Limit(3, 3600)):
+            content = "".join(f"{one.url}{n}\n" for n in range(3)).encode()
+            assert list(self.reasons(self.brought(("l.txt", content), label=label)).values()) == ["too_many_addresses"]
+            upload = self.brought(("l.txt", content), label=label)
+            assert ({line["reason"] for line in upload.rejected}, upload.status, one.connections) == ({"addresses_later"}, "failed", 2)
 
     def test_a_broken_list_fails_the_upload_only_when_nothing_else_is_there(self) -> None:
         good = packed({"cat/1.jpg": jpeg(1), "list.json": b"{"})
