@@ -245,6 +245,7 @@ def test_7_a_wrong_label_is_put_right_by_one_press(visitor):
     page = opened(visitor, "?show=wrong_label")
     expect(cell(page, 0)).to_contain_text(f"This looks like {second}, labelled {first}")
     assert ids(page) == wrong
+    wait_for(lambda: page.evaluate("[...document.querySelectorAll('[data-grid] img')].every(image => image.src && image.complete)"), 20)
     visitor.photograph("6-wrong-labels", whole=False)
     cell(page, 0).get_by_role("button", name=second, exact=True).click()
     saved(page)
@@ -262,9 +263,19 @@ def test_7_a_wrong_label_is_put_right_by_one_press(visitor):
 def test_8_a_check_runs_and_says_what_it_found(visitor):
     page = opened(visitor)
     page.locator("#review-check button").click()
+    expect(page.locator("#review-check progress")).to_be_visible()
     expect(page.locator("#review-check")).to_contain_text("Checked just now", timeout=60_000)
-    expect(page.locator("[data-grid] .cell").first).to_be_visible()
-    visitor.scroll_through()
+    names = ids(page)
+    for number, reason in ((2, "duplicate"), (9, "duplicate"), (12, "off_topic")):
+        database(visitor, "update images_image set status = 'set_aside', aside_reason = ? where id = ?", reason, names[number])
+    database(visitor, "update images_image set is_blurred = 1 where id = ?", names[5])
+    page = opened(visitor)
+    expect(cell(page, 2)).to_contain_text("Near duplicate")
+    expect(page.locator("#tab-set_aside .num")).to_have_text("3")
+    cell(page, 10).click()
+    page.keyboard.press("Shift+ArrowRight")
+    wait_for(lambda: page.evaluate("[...document.querySelectorAll('[data-grid] img')].every(image => image.src && image.complete)"), 20)
+    page.evaluate("scrollTo(0, 0)")
     visitor.photograph("5-review", whole=False)
 
 

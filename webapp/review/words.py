@@ -36,7 +36,6 @@ def for_scripts() -> dict:
         "did": {do: both(sentence) for do, sentence in SAID.items()},
         "chosen": both(lambda count: ngettext("%(count)d chosen", "%(count)d chosen", count)),
         "sure": both(lambda count: ngettext("Delete %(count)d picture for good?", "Delete %(count)d pictures for good?", count)),
-        "ready": _("To train with"),
         "alike": _("Has a near duplicate"),
         "gone": _("Deleted"),
         "like": _("Looks like {name}"),

@@ -122,7 +122,7 @@ class ReviewPageTests(Cast):
         self.assertContains(self.client.get(f"{self.page}progress"), "starts in a moment")
         Check.objects.filter(id=check.id).update(status="done", finished=timezone.now(), found={"duplicate": 2, "off_topic": 0, "suggestions": 1})
         ended = self.client.get(f"{self.page}progress")
-        self.assertContains(ended, "2 near duplicates ・ 1 probably has a wrong label")
+        self.assertContains(ended, "2 near duplicates set aside ・ 1 probably has a wrong label")
         self.assertEqual(ended["HX-Trigger"], "review-checked")
 
     def test_a_check_that_found_nothing_says_so(self):

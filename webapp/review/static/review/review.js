@@ -315,7 +315,25 @@ listenAnywhere(on);
 document.body.addEventListener("review-checked", () => {
   pictures.forget();
   grid.clear();
-  pictures.more();
+  // The tab that one is at stays in sight, also on a phone.
+function showTab() {
+  const tab = root.querySelector(".tabs [aria-current]").getBoundingClientRect();
+  const tabs = root.querySelector(".tabs");
+  tabs.scrollLeft += tab.left + tab.width / 2 - innerWidth / 2;
+}
+document.body.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "review-tabs" && showTab());
+
+showTab();
+pictures.more();
 });
 
+// The tab that one is at stays in sight, also on a phone.
+function showTab() {
+  const tab = root.querySelector(".tabs [aria-current]").getBoundingClientRect();
+  const tabs = root.querySelector(".tabs");
+  tabs.scrollLeft += tab.left + tab.width / 2 - innerWidth / 2;
+}
+document.body.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "review-tabs" && showTab());
+
+showTab();
 pictures.more();
