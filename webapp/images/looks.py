@@ -1,6 +1,6 @@
 """What is seen in a picture when it comes in: a fingerprint that its copies share, and whether there is too little to learn from.
 
-Runs in the child that decodes, on the small pixels that the network gets: 0.7 ms for a picture. A bound says how it was chosen; real photos were
+Runs in the child that decodes, on the small pixels that the network gets: half a millisecond for a picture. A bound says how it was chosen; real photos were
 800 phone and web photos, and each was tried again after blurring by known amounts.
 """
 
