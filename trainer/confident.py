@@ -25,57 +25,56 @@ class WrongLabel:
     score: float
 
 
-def likely_wrong_labels(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) -> list[WrongLabel]:
-    """Pictures that confident learning holds for wrongly labelled, most certain first.
+@dataclass(frozen=True)
+class Judgement:
+    """What is said of `count` pictures: rows [M] of those that can be judged, what each one is labelled, as a place in `names` [K], and probabilities [M, K]."""
 
-    vectors [N, D] and labels int [N], any numbers. A picture whose vector is not finite, or whose label has fewer than 5 pictures, is neither
-    judged nor learned from; with fewer than two labels left the list is empty. The same answer for the same seed.
-    """
-    judged = _judge(vectors, labels, seed)
-    order = np.argsort(-judged.doubt, kind="stable")
-    wrong = order[_clearly_another(judged)[order]][:_how_many(judged)]
-    return [WrongLabel(int(judged.rows[i]), int(judged.names[judged.likeliest[i]]), float(judged.doubt[i])) for i in wrong]
-
-
-def rank(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) -> np.ndarray:
-    """All rows, int64 [N], the most doubtful label first; those that cannot be judged come last."""
-    judged = _judge(vectors, labels, seed)
-    order = judged.rows[np.argsort(-judged.doubt, kind="stable")]
-    return np.concatenate([order, np.setdiff1d(np.arange(len(labels)), judged.rows)])
-
-
-@dataclass
-class _Judged:
-    """What is said of the rows that can be judged: the number of each one's label among `names`, and its probabilities."""
-
+    count: int
     rows: np.ndarray
     names: np.ndarray
     actual: np.ndarray
     probabilities: np.ndarray
 
-    @property
-    def doubt(self) -> np.ndarray:
+    def wrong(self) -> list[WrongLabel]:
+        """The pictures that confident learning holds for wrongly labelled, most certain first."""
+        doubt, likeliest = self._doubt(), self.probabilities.argmax(axis=1)
+        order = np.argsort(-doubt, kind="stable")
+        listed = order[_clearly_another(self)[order]][:_how_many(self)]
+        return [WrongLabel(int(self.rows[i]), int(self.names[likeliest[i]]), float(doubt[i])) for i in listed]
+
+    def ranking(self) -> np.ndarray:
+        """All rows, int64 [N], the most doubtful label first; those that cannot be judged come last."""
+        judged = self.rows[np.argsort(-self._doubt(), kind="stable")]
+        return np.concatenate([judged, np.setdiff1d(np.arange(self.count), judged)])
+
+    def _doubt(self) -> np.ndarray:
         return 1 - own(self.probabilities, self.actual)
 
-    @property
-    def likeliest(self) -> np.ndarray:
-        return self.probabilities.argmax(axis=1)
+
+def likely_wrong_labels(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) -> list[WrongLabel]:
+    """Pictures whose label is probably wrong, most certain first; see `judge`."""
+    return judge(vectors, labels, seed).wrong()
+
+
+def judge(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) -> Judgement:
+    """Ask models that have not seen a picture what it is, for each of vectors [N, D] with labels int [N], any numbers.
+
+    A picture whose vector is not finite, or whose label has fewer than 5 pictures, is neither judged nor learned from; with fewer than two labels
+    left nothing is. The same answer for the same seed, whatever the order of the rows.
+    """
+    labels = np.asarray(labels)
+    rows = _judgeable(vectors, labels)
+    names, actual = np.unique(labels[rows], return_inverse=True)
+    if len(names) < 2:
+        return Judgement(len(labels), rows[:0], names, actual[:0], np.zeros((0, max(len(names), 1))))
+    # One thread: it runs beside other work, and a second one makes such small products wait for each other.
+    with threadpool_limits(1, "blas"):
+        return Judgement(len(labels), rows, names, actual, _unseen_probabilities(vectors[rows], actual, len(names), seed))
 
 
 def own(probabilities: np.ndarray, actual: np.ndarray) -> np.ndarray:
     """The probability of each picture's own label, [N]."""
     return probabilities[np.arange(len(actual)), actual]
-
-
-def _judge(vectors: np.ndarray, labels: np.ndarray, seed: int) -> _Judged:
-    labels = np.asarray(labels)
-    rows = _judgeable(vectors, labels)
-    names, actual = np.unique(labels[rows], return_inverse=True)
-    if len(names) < 2:
-        return _Judged(rows[:0], names, actual[:0], np.zeros((0, max(len(names), 1))))
-    # One thread: it runs beside other work, and a second one makes such small products wait for each other.
-    with threadpool_limits(1, "blas"):
-        return _Judged(rows, names, actual, _unseen_probabilities(vectors[rows], actual, len(names), seed))
 
 
 def _judgeable(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -87,12 +86,12 @@ def _judgeable(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return rows[np.lexsort((labels[rows], np.array(contents, "S16")))] if len(rows) else rows
 
 
-def _clearly_another(judged: _Judged) -> np.ndarray:
+def _clearly_another(judged: Judgement) -> np.ndarray:
     """Whether another label is at least twice as likely as the picture's own: where nothing is known, all labels are about alike."""
     return judged.probabilities.max(axis=1) >= 2 * own(judged.probabilities, judged.actual)
 
 
-def _how_many(judged: _Judged) -> int:
+def _how_many(judged: Judgement) -> int:
     """How many labels are wrong: what the confident joint has off its diagonal, when its rows are scaled to the labels' own counts."""
     joint = _confident_joint(judged)
     counts = np.bincount(judged.actual, minlength=len(joint))
@@ -100,7 +99,7 @@ def _how_many(judged: _Judged) -> int:
     return round(float(((1 - kept) * counts).sum()))
 
 
-def _confident_joint(judged: _Judged) -> np.ndarray:
+def _confident_joint(judged: Judgement) -> np.ndarray:
     """How many pictures of each label [rows] are confidently of each label [columns].
 
     They are when their probability of it reaches what the label's own pictures have on average; of several such labels the likeliest counts.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trainer import confident, kernel_ridge
-from trainer.confident import likely_wrong_labels, rank
+from trainer.confident import judge, likely_wrong_labels
 from trainer.quick import actual_of
 
 
@@ -50,7 +50,7 @@ def test_scores_are_between_0_and_1_and_the_best_come_first():
 
 def test_the_ranking_has_every_picture_once_and_the_doubtful_first():
     vectors, given, true = planted()
-    order = rank(vectors, given)
+    order = judge(vectors, given).ranking()
     assert set(order[:12]) == set(np.flatnonzero(given != true))
     assert sorted(order) == list(range(len(given)))
 
@@ -74,7 +74,7 @@ def test_a_label_with_few_pictures_is_neither_judged_nor_suggested(few):
     given[-few:] = 7
     found = likely_wrong_labels(vectors, given)
     assert pairs(found) == {pair for pair in swapped(given, true) if pair[0] < len(given) - few}
-    assert set(rank(vectors, given)[-few:]) == set(range(len(given) - few, len(given)))
+    assert set(judge(vectors, given).ranking()[-few:]) == set(range(len(given) - few, len(given)))
 
 
 def test_labels_are_any_numbers():
@@ -87,14 +87,14 @@ def test_a_broken_vector_is_left_out_and_spoils_nothing():
     vectors, given, true = planted()
     vectors[5], vectors[0, 3] = np.nan, np.inf
     assert pairs(likely_wrong_labels(vectors, given)) == {pair for pair in swapped(given, true) if pair[0] != 0}
-    assert set(rank(vectors, given)[-2:]) == {0, 5}
+    assert set(judge(vectors, given).ranking()[-2:]) == {0, 5}
 
 
 def test_nothing_is_said_with_fewer_than_two_labels():
     vectors = np.random.default_rng(0).normal(size=(20, 40))
     assert likely_wrong_labels(vectors, np.zeros(20, int)) == []
     assert likely_wrong_labels(vectors[:0], np.zeros(0, int)) == []
-    assert list(rank(vectors, np.zeros(20, int))) == list(range(20))
+    assert list(judge(vectors, np.zeros(20, int)).ranking()) == list(range(20))
 
 
 def test_vectors_that_are_all_alike_tell_nothing():
@@ -119,3 +119,10 @@ def test_leaving_one_out_is_what_teaching_without_it_gives():
     free = kernel + 1e4
     alone = free[5, left] @ np.linalg.solve(free[np.ix_(left, left)] + np.eye(23), target[left])
     assert np.allclose(scores[5], alone, atol=1e-3)
+
+
+def test_the_list_is_as_long_as_the_estimated_number_of_wrong_labels():
+    # Of label 0 four are surely 0, one is surely 1 and three lean to 1: a fifth of its eight, 1.6 pictures, is held for wrong.
+    first = np.array([0.9, 0.9, 0.9, 0.9, 0.3, 0.3, 0.3, 0.1, 0.2, 0.2, 0.2, 0.2])
+    judgement = confident.Judgement(12, np.arange(12), np.array([0, 1]), np.repeat([0, 1], [8, 4]), np.stack([first, 1 - first], axis=1))
+    assert [(wrong.index, wrong.suggested) for wrong in judgement.wrong()] == [(7, 1), (4, 1)]
