@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-PIECE = 1 << 14  # what is lost at most of a connection that falls silent, because the server hands out only whole pieces
+PIECE = 1 << 16  # what is lost at most of a connection that falls silent, because the server hands out only whole pieces
 ALGORITHMS = ("sha1", "sha256", "md5")
 
 
