@@ -44,9 +44,9 @@ def credit_line(place: str, image: Image) -> dict:
 
 
 def credit_facts(line: dict) -> dict:
-    """The columns of Image that a line of CREDITS.csv tells of, each cut to its length."""
-    lengths = {field: Image._meta.get_field(field).max_length for field in CREDIT_FIELDS.values()}
-    return {"source": Image.WEB} | {field: line[name][: lengths[field]] for name, field in CREDIT_FIELDS.items()}
+    """The columns of Image that a line of CREDITS.csv tells of, each cut to its length; addresses only when they lead to the web, because pages link to them."""
+    told = {field: line[name][: Image._meta.get_field(field).max_length] for name, field in CREDIT_FIELDS.items()}
+    return {"source": Image.WEB} | {field: text for field, text in told.items() if not field.endswith("_url") or text.startswith(("https://", "http://"))}
 
 
 def lines(text: str, columns: tuple[str, ...]) -> Iterator[dict]:

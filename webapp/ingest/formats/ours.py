@@ -5,7 +5,7 @@ import csv
 from webapp.images.models import Image
 from webapp.images.tables import CREDIT_COLUMNS, CREDITS, LABEL_COLUMNS, LABELS, README, credit_facts, lines
 from webapp.ingest.formats.base import MOST_ROWS, Directory, Plan, split_of
-from webapp.ingest.formats.documents import Unreadable, check_size, decoded
+from webapp.ingest.formats.documents import Unreadable, check_size, text_at
 
 
 def recognise(directory: Directory) -> Plan | None:
@@ -32,7 +32,7 @@ def read(directory: Directory, place: int | None, columns: tuple[str, ...]) -> l
     if place is None:
         return []
     try:
-        text = decoded(directory.read(place))
+        text = text_at(directory, place)
         check_size(text, ",")
         return list(lines(text, columns))
     except (Unreadable, csv.Error):

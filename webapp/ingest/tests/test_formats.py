@@ -139,3 +139,10 @@ def test_a_list_of_addresses_with_and_without_labels():
     assert [(row.url[-5:], row.label, row.reason) for row in plan({"list.txt": text}).rows] == [("a.jpg", "cat", ""), ("b.jpg", "", ""), ("", "", "not_an_address")]
     assert [row.url for row in plan({"list.csv": "https://example.org/a\nhttps://example.org/b\n"}).rows] == ["https://example.org/a", "https://example.org/b"]
     assert said({"words.txt": "just words\n"}) == {"words.txt": ("", "")}
+
+
+def test_credits_of_an_export_that_somebody_changed_lead_nowhere_but_to_the_web():
+    labels = "file,label,split,width,height,sha256,status\n1.jpg,cat,,,,,ready\n"
+    credits = "file,label,provider,page,source_url,title,creator,license,license_url,attribution,query,date\n1.jpg,cat,x,javascript:alert(1),data:x,t,c,l,https://example.org/l,a,q,d\n"
+    (row, *_rest) = plan({"labels.csv": labels, "CREDITS.csv": credits} | pictures("1.jpg")).rows
+    assert {name: value for name, value in row.facts.items() if name.endswith("_url")} == {"license_url": "https://example.org/l"}
