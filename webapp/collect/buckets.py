@@ -6,7 +6,7 @@ The clock is that of the database, because those of several machines differ.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -67,7 +67,7 @@ def block(name: str, seconds: float) -> Wait:
     sooner = Q(blocked_until=None) | Q(blocked_until__lt=until)
     Bucket.objects.filter(sooner, name=name).update(blocked_until=until, version=F("version") + 1)
     bucket = row(name)
-    return Wait(bucket.blocked_until, seconds_to(bucket, bucket.blocked_until))
+    return wait_until(bucket, bucket.blocked_until)
 
 
 def row(name: str) -> Bucket:
@@ -82,9 +82,9 @@ def row(name: str) -> Bucket:
 
 def wait_of(bucket: Bucket, limits: tuple[Limit, ...]) -> Wait | None:
     """The longest of what keeps us from taking a token now."""
-    waits = [Wait(moment, seconds_to(bucket, moment), limit) for limit in limits if (moment := free_at(bucket, limit))]
+    waits = [wait_until(bucket, moment, limit) for limit in limits if (moment := free_at(bucket, limit))]
     if bucket.blocked_until and bucket.blocked_until > bucket.now:
-        waits.append(Wait(bucket.blocked_until, seconds_to(bucket, bucket.blocked_until)))
+        waits.append(wait_until(bucket, bucket.blocked_until))
     return max(waits, key=lambda wait: wait.seconds, default=None)
 
 
@@ -97,5 +97,7 @@ def free_at(bucket: Bucket, limit: Limit) -> datetime | None:
     return bucket.now + timedelta(seconds=out[-limit.amount] + limit.seconds - now)
 
 
-def seconds_to(bucket: Bucket, moment: datetime) -> float:
-    return max((moment - bucket.now).total_seconds(), 0.001)
+def wait_until(bucket: Bucket, moment: datetime, limit: Limit | None = None) -> Wait:
+    """A wait until a moment of the database's clock, told by our own: that of a MySQL server may stand in another zone."""
+    seconds = max((moment - bucket.now).total_seconds(), 0.001)
+    return Wait(datetime.now(UTC) + timedelta(seconds=seconds), seconds, limit)
