@@ -2,19 +2,20 @@
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from webapp.images.models import Image
 from webapp.projects.models import Label, Project
-from webapp.review.queries import SHOWS, Page
+from webapp.review.queries import Page
 
 
 def suspects(project: Project, *, label: Label | None = None, after: str | None = None, limit: int = 200) -> Page:
-    """A page of them, each with its label and its suggestion; nonsense in `after` means the first page."""
-    rows = project.images.filter(SHOWS["wrong_label"]).select_related("label", "suggestion__label")
+    """A page of them, each with its label and its suggestion; nonsense in `after` means the first page. What `SHOWS["wrong_label"]` says, read by the index of scores."""
+    rows = project.suggestions.filter(image__status=Image.READY, image__is_reviewed=False).exclude(image__label=F("label"))
     if label:
-        rows = rows.filter(label=label)
-    found = list(rows.filter(later(after)).order_by("-suggestion__score", "id")[: limit + 1])
+        rows = rows.filter(image__label=label)
+    rows = rows.filter(later(after)).select_related("label", "image__label").order_by("-score", "image")
+    found = [suggestion.image for suggestion in rows[: limit + 1]]
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], place(last) if last else "")
 
@@ -30,4 +31,4 @@ def later(word: str | None) -> Q:
         at, last = float(score), UUID(image)
     except ValueError:
         return Q()
-    return Q(suggestion__score__lt=at) | Q(suggestion__score=at, id__gt=last)
+    return Q(score__lt=at) | Q(score=at, image__gt=last)

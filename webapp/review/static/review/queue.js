@@ -2,6 +2,8 @@
 
 const SOON_MS = 250;
 const MOST = 50; // in one request
+const MOST_PICTURES = 20_000; // of all changes in one request
+const FINAL = [400, 413, 422]; // what the server understands and refuses would be refused again; everything else passes
 const WAITS = [1000, 2000, 4000, 8000, 15_000];
 const KEEPALIVE = 60_000; // bytes that a browser still sends of a page that is being left
 
@@ -78,13 +80,20 @@ export class Queue {
     clearTimeout(this.timer);
     if (this.isSending || !this.waiting.length) return;
     this.isSending = true;
-    const batch = this.waiting.slice(0, MOST);
+    const batch = this.first();
     this.batch = batch.length;
     const answer = await this.post(batch).catch(() => null);
     const done = answer?.ok ? (await answer.json().catch(() => ({}))).done : null;
     this.isSending = false;
     if (done) this.settle(batch, done);
     else this.fail(batch, answer);
+  }
+
+  // The oldest changes, as many as one request takes.
+  first() {
+    let pictures = 0;
+    const end = this.waiting.findIndex((change, at) => at >= MOST || ((pictures += change.pictures?.length ?? 0) > MOST_PICTURES && at > 0));
+    return this.waiting.slice(0, end < 0 ? MOST : end);
   }
 
   post(changes, options = {}) {
@@ -103,15 +112,13 @@ export class Queue {
   }
 
   fail(batch, answer) {
-    // What the server understands and refuses would be refused again; everything else passes.
-    const isFinal = answer && answer.status >= 400 && answer.status < 500 && ![403, 408, 425, 429].includes(answer.status);
-    if (isFinal) {
+    if (FINAL.includes(answer?.status)) {
       this.waiting.splice(0, batch.length);
       this.keep();
       batch.forEach((change) => this.on.done({ key: change.key, error: "refused", pictures: [] }, change));
       return this.send();
     }
-    this.on.state(answer?.status === 403 ? "refused" : "lost");
+    this.on.state([401, 403, 404].includes(answer?.status) ? "refused" : "lost");
     this.timer = setTimeout(() => this.send(), WAITS[Math.min(this.failures, WAITS.length - 1)]);
     this.failures += 1;
   }
@@ -124,7 +131,7 @@ export class Queue {
     }
     this.held.clear();
     this.keep();
-    const rest = this.waiting.slice(0, MOST);
+    const rest = this.first();
     if (rest.length && JSON.stringify(rest).length < KEEPALIVE) this.post(rest, { keepalive: true }).catch(() => null);
   }
 }

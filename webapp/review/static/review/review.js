@@ -11,6 +11,7 @@ import { say, showState } from "./saying.js";
 import { longPress } from "./touch.js";
 
 const GRACE_MS = 8000; // how long a deletion can still be taken back
+const MOST = 10_000; // pictures of one change; more are several
 const root = document.querySelector("[data-review]");
 const box = root.querySelector("[data-grid]");
 const tools = root.querySelector("[data-tools]");
@@ -92,7 +93,7 @@ function newKey() {
 
 const AFTER = {
   move: (picture, to) => ({ label: to, like: null, decided: "fixed" }),
-  aside: () => ({ status: "set_aside", reason: "by_hand", decided: "aside" }),
+  aside: () => ({ status: "set_aside", reason: "by_hand", like: null, decided: "aside" }),
   keep: () => ({ status: "ready", reason: "", decided: "right" }),
   delete: () => ({ gone: true }),
   accept: (picture) => ({ label: picture.like, like: null, decided: "fixed" }),
@@ -110,16 +111,19 @@ const ALTERS = {
 function change(verb, ids, to) {
   const changed = ids.map((id) => pictures.get(id)).filter((picture) => picture && ALTERS[verb](picture, to));
   if (!changed.length) return;
-  const key = newKey();
-  taken.push({ key, do: verb, before: changed.map((picture) => ({ ...picture })) });
-  changed.forEach((picture) => Object.assign(picture, AFTER[verb](picture, to)));
-  const asked = { key, do: verb, pictures: changed.map((picture) => picture.id), to };
-  if (verb === "delete") queue.hold(asked, GRACE_MS);
-  else queue.push(asked);
+  for (let start = 0; start < changed.length; start += MOST) step(verb, changed.slice(start, start + MOST), to);
   choice.clear(grid.active);
   repaint();
   const said = plural(words.did[verb], changed.length);
   say(to ? fill(words.moved, { said, name: labels.find((label) => label.id === to).name }) : said, { undo: true });
+}
+
+function step(verb, changed, to) {
+  const asked = { key: newKey(), do: verb, pictures: changed.map((picture) => picture.id), to };
+  taken.push({ key: asked.key, do: verb, before: changed.map((picture) => ({ ...picture })) });
+  changed.forEach((picture) => Object.assign(picture, AFTER[verb](picture, to)));
+  if (verb === "delete") queue.hold(asked, GRACE_MS);
+  else queue.push(asked);
 }
 
 function restore(before) {
@@ -131,13 +135,13 @@ function restore(before) {
 }
 
 function undo() {
-  let step = taken.pop();
+  let last = taken.pop();
   // What was deleted and has left is gone; before it there may be more to take back.
-  while (step?.do === "delete" && !queue.drop(step.key)) step = taken.pop();
-  if (!step) return queue.push({ key: newKey(), do: "undo" });
-  restore(step.before);
-  if (step.do !== "delete" && !queue.drop(step.key)) queue.push({ key: newKey(), do: "undo", step: step.key, local: true });
-  const index = pictures.at.get(step.before[0].id);
+  while (last?.do === "delete" && !queue.drop(last.key)) last = taken.pop();
+  if (!last) return queue.push({ key: newKey(), do: "undo" });
+  restore(last.before);
+  if (last.do !== "delete" && !queue.drop(last.key)) queue.push({ key: newKey(), do: "undo", step: last.key, local: true });
+  const index = pictures.at.get(last.before[0].id);
   if (index !== undefined && !isBig()) grid.focus(index);
   say(words.undone);
 }
