@@ -17,8 +17,13 @@ def seeds(target: str) -> Iterator[bytes]:
     if target == "url":
         yield from (address.encode() for address in ADDRESSES)
         return
-    made = {"zip": archives, "lists": listings, "image": images}[target]()
+    made = {"zip": archives, "lists": of_every_kind, "image": images}[target]()
     yield from (content for content in made if 0 < len(content) <= MOST_BYTES)
+
+
+def of_every_kind() -> Iterator[bytes]:
+    """Lists with the byte before them that `lists_guard` reads."""
+    yield from (bytes([kind]) + content for content in listings() for kind in (*range(8), *range(128, 136)))
 
 
 def images() -> Iterator[bytes]:
