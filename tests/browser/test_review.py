@@ -24,7 +24,7 @@ pytestmark = [
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 PER_LABEL = 30
 MANY = 5000
-SMOOTH_MS = 100  # of 95 % of all frames, on a machine that does other things as well; in peace it is 17
+SMOOTH_MS = 250  # of 95 % of all frames, while other things run on the same cores; in peace it is 17
 FRAMES = """() => {
     const times = [];
     let last = performance.now(), isOn = true;
