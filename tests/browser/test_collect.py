@@ -62,7 +62,7 @@ def test_1_one_press_collects_what_is_clear_and_asks_which_crane(visitor, web):
     expect(page.get_by_text("“crane” can mean several things")).to_be_visible()
     expect(page.locator(".collection")).to_contain_text("47 / 50", timeout=90_000)  # twelve of each service that may be asked, less what is no picture
     expect(page.get_by_role("group", name="the bird").get_by_role("button")).to_have_count(2)
-    visitor.photograph("collect-meanings")
+    visitor.photograph("7-collect", whole=False)
 
 
 def test_2_the_answer_is_collected_and_services_say_how_it_went(visitor, web):
@@ -74,7 +74,7 @@ def test_2_the_answer_is_collected_and_services_say_how_it_went(visitor, web):
     said = panel.locator("time").first
     assert said.text_content() == datetime.fromisoformat(said.get_attribute("datetime")).astimezone(ZoneInfo("Asia/Tokyo")).strftime("%H:%M")
     visitor.scroll_through()
-    visitor.photograph("collect-report")
+    visitor.photograph("8-collected", whole=False)
 
 
 def test_3_other_words_are_offered_after_too_few_and_by_keyboard(visitor):
