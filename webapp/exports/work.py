@@ -15,7 +15,7 @@ from webapp.core.errors import UserError
 from webapp.core.jobs import Heart
 from webapp.exports.archive import Bundle, pictures
 from webapp.exports.models import Export
-from webapp.exports.services import chosen, discard_others
+from webapp.exports.services import check_room, chosen, discard_others
 
 KEPT = timedelta(days=2)
 WRITE_SECONDS = 0.5
@@ -49,6 +49,7 @@ def write(export: Export, part: Path, heart: Heart) -> None:
     """Write the ZIP, telling how far it is."""
     rows = chosen(export)
     ids = list(rows.order_by("label__position", "label", "created", "id").values_list("id", flat=True))
+    check_room(export)
     jobs.write(export, total=len(ids), processed=0, missing=0)
     if not ids:
         raise UserError(_("There is no picture to export. Add pictures, or choose more licences."))

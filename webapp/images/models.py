@@ -54,6 +54,9 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["label", "status", "created"]),
             models.Index(fields=["label", "-group", "created", "id"], name="picture_grid"),  # the order of review.queries.grid
+            models.Index(fields=["project", "created", "id"], name="picture_paged"),  # lists by cursor
+            models.Index(fields=["project", "status", "created", "id"], name="picture_by_status"),
+            models.Index(fields=["project", "license", "source", "created"], name="picture_licensed"),
             # Counting 100,000 pictures by what is known of them reads this index alone.
             models.Index(fields=["project", "label", "status", "aside_reason", "is_blurred", "is_tiny", "is_empty"], name="picture_tally"),
         ]

@@ -23,7 +23,7 @@ def gallery(label: Label, status: str = Image.READY) -> QuerySet[Image]:
 def license_counts(project: Project) -> dict[str, int]:
     """How many pictures of a project there are in each group of licences (`images.licenses`), in the order of the groups; one query."""
     counts: Counter = Counter()
-    for source, license, count in project.images.order_by().values_list("source", "license").annotate(count=Count("id")):
+    for source, license, count in project.images.order_by().values_list("source", "license").annotate(count=Count("*")):
         counts[group_of(source, license)] += count
     return {group: counts[group] for group in NAMES if counts[group]}
 

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from webapp.images.rows import shelf
+from webapp.images.rows import shelf, with_work
 from webapp.projects.models import Project
+from webapp.projects.queries import with_steps
 from webapp.projects.rules import fetch
 
 MOST_ROWS = 10_000  # more than a project can have
@@ -16,7 +18,7 @@ MOST_ROWS = 10_000  # more than a project can have
 @require_GET
 def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Step 1: the labels with their pictures, and the ways to get more."""
-    row = fetch(request.user, Project, project_id)
+    row = fetch(request.user, known_project(), project_id)
     values = {"project": row, "shelf": shelf(row, whole(request)), "owns": row.owner_id == request.user.id}
     return render(request, "images/project.html", values)
 
@@ -24,7 +26,12 @@ def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
 @require_GET
 def shelf_changes(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The parts of step 1 that change while pictures come in; `rows` is how many labels the page has already."""
-    return answer_shelf(request, fetch(request.user, Project, project_id))
+    return answer_shelf(request, fetch(request.user, known_project(), project_id))
+
+
+def known_project() -> QuerySet[Project]:
+    """Projects with what the whole page asks of them, so that its parts need not ask again."""
+    return with_steps(with_work(Project.objects.all()))
 
 
 def answer_shelf(request: HttpRequest, row: Project) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Reads of projects and labels that have a name."""
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from webapp.projects.models import Label, Project
@@ -22,12 +22,24 @@ def counted(projects: QuerySet[Project]) -> QuerySet[Project]:
     )
 
 
+def with_steps(projects: QuerySet[Project]) -> QuerySet[Project]:
+    """Projects with what the three steps say: `ready_count` pictures, whether a run `is_live`, whether a model `is_trained`."""
+    live, trained = (Exists(Project.objects.filter(id=OuterRef("id"), **{name: True})) for name in ("runs__active", "models__published"))
+    return projects.annotate(ready_count=total("images", images__status="ready"), is_live=live, is_trained=trained)
+
+
 def total(relation: str, **only: str) -> Coalesce:
     """The number of rows of a relation of a project."""
-    rows = Project.objects.filter(id=OuterRef("id")).values("id").annotate(number=Count(relation, filter=Q(**only)))
-    return Coalesce(Subquery(rows.values("number")), 0)
+    only = only or {f"{relation}__isnull": False}
+    return Coalesce(Subquery(numbers(Project.objects.filter(id=OuterRef("id"), **only))), 0)
+
+
+def numbers(rows: QuerySet) -> QuerySet:
+    """How many rows of the relation that these rows are filtered by there are. Of the rows themselves, so that an index alone can answer."""
+    return rows.order_by().values("id").annotate(number=Count("*")).values("number")
 
 
 def with_counts(labels: QuerySet[Label]) -> QuerySet[Label]:
     """Labels with `image_count`, their pictures that are ready."""
-    return labels.annotate(image_count=Count("images", filter=Q(images__status="ready"))).order_by("position", "created", "id")
+    ready = numbers(Label.objects.filter(id=OuterRef("id"), images__status="ready"))
+    return labels.annotate(image_count=Coalesce(Subquery(ready), 0)).order_by("position", "created", "id")

@@ -73,14 +73,17 @@ def balance(project: Project) -> Balance:
     for label_id, status, reason, is_flagged, number in tallied(project):
         shows = {"all", status, reason, "flagged" if is_flagged else ""} & SHOWS.keys()
         rows[label_id].counts.update(dict.fromkeys(shows, number))
-    # The same as SHOWS says, asked from the other side: there are few suggestions, however many pictures there are.
-    doubted = project.suggestions.filter(image__status=Image.READY, image__is_reviewed=False).exclude(label=F("image__label"))
-    for label_id, number in doubted.order_by().values_list("image__label").annotate(number=Count("*")):
+    for label_id, number in doubted(project).order_by().values_list("image__label").annotate(number=Count("*")):
         rows[label_id].counts["wrong_label"] += number
     ready = [row.ready for row in rows.values()]
     for row in rows.values():
         row.target = target(ready)
     return Balance(list(rows.values()), sum((row.counts for row in rows.values()), Counter()), max(ready, default=0))
+
+
+def doubted(project: Project) -> QuerySet:
+    """The suggestions that SHOWS["wrong_label"] is about, asked from the other side: there are few, however many pictures there are."""
+    return project.suggestions.filter(image__status=Image.READY, image__is_reviewed=False).exclude(label=F("image__label"))
 
 
 def tallied(project: Project) -> QuerySet:

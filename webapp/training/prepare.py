@@ -7,13 +7,21 @@ import numpy as np
 from django.db.models import F
 
 from trainer.manifest import Manifest, ManifestError, Row, check
-from webapp.core import store
+from webapp.core import jobs, store
 from webapp.core.jobs import Heart
 from webapp.images.models import Image
 from webapp.training.models import Run
-from webapp.training.snapshot import VAL
+from webapp.training.snapshot import VAL, snapshot
 
 CHUNK = 500
+
+
+def choose_pictures(run: Run) -> None:
+    """Fix which pictures a claimed run learns from, for good: whoever goes on with it after a kill has the same. Raises LeaseLost."""
+    if not run.snapshot:
+        rows = snapshot(run.project, run.config.get("seed", 0))
+        tested = sum(part == VAL for _image, _label, part in rows)
+        jobs.write(run, snapshot=rows, train_images=len(rows) - tested, val_images=tested)
 
 
 def write_manifest(run: Run, heart: Heart, file: Path) -> Manifest:

@@ -12,11 +12,12 @@ from webapp.core.errors import UserError
 from webapp.core.limits import spend
 from webapp.images.models import Image
 from webapp.projects.models import Project
-from webapp.training.checks import left_out, missing
+from webapp.training.checks import counted, left_out, missing, used
 from webapp.training.models import Run
-from webapp.training.snapshot import VAL, snapshot
 
-__all__ = ["cancel", "left_out", "missing", "start"]
+VAL_SHARE = 0.1
+
+__all__ = ["cancel", "counted", "left_out", "missing", "start"]
 
 
 def start(*, project: Project, preset: str = "auto", settings: dict | None = None) -> tuple[Run, bool]:
@@ -24,7 +25,7 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
     if live := live_run(project):
         return live, False
     config = configuration(project, preset, settings or {})
-    if problem := missing(project):
+    if problem := missing(list(counted(project))):
         raise problem
     try:
         with transaction.atomic():
@@ -63,17 +64,19 @@ def has_gpu() -> bool:
 
 
 def create(project: Project, config: TrainConfig) -> Run:
-    """Insert the queued run with its pictures; raises IntegrityError when another run of the project is live."""
-    rows = snapshot(project, config.seed)
-    tested = sum(part == VAL for _image, _label, part in rows)
+    """Insert the queued run; raises IntegrityError when another run of the project is live.
+
+    The worker chooses its pictures: of 100,000 that takes seconds. Until then the numbers are what is usual.
+    """
+    counts = [label.image_count for label in used(project)]
+    tested = sum(max(1, round(VAL_SHARE * count)) for count in counts)
     return Run.objects.create(
         project=project,
         number=(project.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
         preset=config.preset,
         config=config.to_dict(),
         epochs=config.epochs,
-        train_images=len(rows) - tested,
+        train_images=sum(counts) - tested,
         val_images=tested,
-        snapshot=rows,
         language=get_language() or "",
     )

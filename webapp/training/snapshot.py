@@ -1,4 +1,4 @@
-"""Which pictures a run learns from and which it is tested on; fixed when it starts and kept with it."""
+"""Which pictures a run learns from and which it is tested on; fixed when its work begins and kept with it."""
 
 from collections import defaultdict
 from dataclasses import dataclass

@@ -72,13 +72,13 @@ def cancel(request: HttpRequest, run_id) -> HttpResponse:
 
 
 def runs_page(request: HttpRequest, project: Project, form: StartForm, status: int = 200) -> HttpResponse:
-    rows = list(queries.runs(project)[:LISTED])
+    rows, labels = list(queries.runs(project)[:LISTED]), list(services.counted(project))
     context = {
         "project": project,
         "form": form,
         "presets": words.PRESETS,
-        "missing": services.missing(project),
-        "left_out": services.left_out(project),
+        "missing": services.missing(labels),
+        "left_out": services.left_out(labels),
         "runs": rows,
         "live": next((row for row in rows if row.is_live), None),
         "shown": shown(request, rows),

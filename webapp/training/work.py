@@ -19,7 +19,7 @@ from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
 from webapp.training import journal, record
 from webapp.training.models import Run
-from webapp.training.prepare import write_manifest
+from webapp.training.prepare import choose_pictures, write_manifest
 
 LISTEN = 0.2  # seconds between two looks at the heart while the child is silent
 GRACE = 1.0  # seconds that a child has to end by itself when a person stops the run
@@ -78,6 +78,7 @@ def prepare(run: Run, heart: Heart, folder: Path) -> dict:
     """The job for the child; raises TrainingFailed when the pictures do not suffice any more."""
     record.stage(run, "preparing")
     try:
+        choose_pictures(run)
         manifest = write_manifest(run, heart, folder / "manifest.json")
     except ManifestError as error:
         raise TrainingFailed(str(error), _("Add pictures and train again.")) from error

@@ -47,12 +47,12 @@ class ExportPages(Cast):
     def test_the_page_costs_the_same_however_many_pictures_and_exports_there_are(self):
         made(self.project)
         self.page()
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(6):
             self.page()
         for seed in range(2, 5):
             self.image(self.dog, seed)
             made(self.project, with_aside=seed % 2 == 0)
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(6):
             self.page()
 
     def test_stopping_ends_it(self):
@@ -149,5 +149,5 @@ class Sources(Cast):
             Image.objects.all().delete()
             self.many(count)
             self.shown()
-            with self.assertNumQueries(8):
+            with self.assertNumQueries(6):
                 self.shown()

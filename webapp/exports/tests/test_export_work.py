@@ -113,5 +113,5 @@ class Start(Cast):
         if store.free_bytes() > 4_000_000_000 + services.SPARE_BYTES:
             Image.objects.bulk_create(Image(project=self.project, label=self.cat, sha256=f"{n:064}", width=1, height=1, size_bytes=4_000_000_000) for n in range(1 + store.free_bytes() // 4_000_000_000))
         with pytest.raises(UserError) as refused:
-            services.start(project=self.project)
+            made(self.project)
         assert refused.value.status == 503

@@ -12,7 +12,7 @@ from webapp.images.models import Image
 from webapp.images.rows import Shelf
 from webapp.review import cells
 from webapp.review.models import Check
-from webapp.review.queries import SHOWS
+from webapp.review.queries import doubted
 
 register = template.Library()
 
@@ -46,4 +46,4 @@ def found_words(check: Check) -> str:
 @register.inclusion_tag("review/_line.html")
 def review_line(shelf: Shelf) -> dict:
     """On step 1: what is worth a look, and the way to the review page."""
-    return {"shelf": shelf, "doubts": shelf.project.images.filter(SHOWS["wrong_label"]).count()}
+    return {"shelf": shelf, "doubts": doubted(shelf.project).count()}

@@ -85,11 +85,11 @@ class TryPageTest(Cast):
 
     def test_the_page_asks_as_often_for_three_models_as_for_one(self) -> None:
         self.model("a", "b")
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(7):
             self.client.get(self.address)
         self.model("a", "b", number=2)
         self.model("a", "b", number=3)
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(7):
             self.client.get(self.address)
 
     def test_bob_may_ask_and_for_charlie_and_nobody_the_pages_are_not_there(self) -> None:

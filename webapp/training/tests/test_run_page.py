@@ -90,13 +90,13 @@ class RunPageTest(Cast):
 
     def test_the_page_asks_as_often_for_three_epochs_and_runs_as_for_one(self) -> None:
         self.epochs(1)
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(6):
             self.client.get(self.address)
         Epoch.objects.all().delete()
         self.epochs(3)
         Run.objects.create(project=self.project, number=2, active=None, status="ready")
         Run.objects.create(project=self.project, number=3, active=None, status="failed")
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(6):
             self.client.get(self.address)
 
     def test_bob_sees_and_stops_it_and_for_charlie_and_nobody_it_is_not_there(self) -> None:

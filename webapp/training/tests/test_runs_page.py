@@ -77,11 +77,11 @@ class RunsPageTest(Cast):
     def test_the_page_asks_as_often_for_three_runs_as_for_one(self) -> None:
         self.fill(5)
         self.ended(1)
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(6):
             self.client.get(self.address)
         self.ended(2)
         self.ended(3)
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(6):
             self.client.get(self.address)
 
     def test_bob_may_train_and_for_charlie_and_nobody_the_page_is_not_there(self) -> None:

@@ -3,12 +3,14 @@ from uuid import uuid4
 
 import pytest
 
+from webapp.core import jobs
 from webapp.core.errors import UserError
 from webapp.core.limits import LIMITS
 from webapp.core.test import Cast
 from webapp.images.models import Image
 from webapp.training import services
 from webapp.training.models import Run
+from webapp.training.prepare import choose_pictures
 
 
 class StartTest(Cast):
@@ -16,6 +18,12 @@ class StartTest(Cast):
         for label, count in ((self.cat, cats), (self.dog, dogs)):
             for seed in range(count):
                 Image.objects.create(project=self.project, label=label, sha256=f"{label.position}-{seed}", width=9, height=9, size_bytes=9)
+
+    def begun(self, **values) -> Run:
+        """A run whose work has begun, so that its pictures are chosen."""
+        run = jobs.claim(Run, services.start(project=self.project, **values)[0].id, "worker")
+        choose_pictures(run)
+        return run
 
     def refusal(self, **values) -> UserError:
         with pytest.raises(UserError) as caught:
@@ -26,8 +34,23 @@ class StartTest(Cast):
         self.fill(20, 6)
         run, created = services.start(project=self.project, preset="quick")
         assert created and (run.status, run.number, run.epochs) == ("queued", 1, 50)
+        assert (run.train_images, run.val_images) == (23, 3) and run.snapshot == []
+        run = jobs.claim(Run, run.id, "worker")
+        choose_pictures(run)
         assert (run.train_images, run.val_images) == (23, 3)
         assert Counter((label, part) for _image, label, part in run.snapshot) == {("猫", "train"): 18, ("猫", "val"): 2, ("犬", "train"): 5, ("犬", "val"): 1}
+
+    def test_what_is_chosen_stays_chosen_whoever_goes_on(self) -> None:
+        self.fill(20, 20)
+        first = self.begun()
+        self.fill_more()
+        jobs.give_back(first)
+        again = jobs.claim(Run, first.id, "another")
+        choose_pictures(again)
+        assert again.snapshot == first.snapshot and len(again.snapshot) == 40
+
+    def fill_more(self) -> None:
+        Image.objects.create(project=self.project, label=self.cat, sha256="late", width=9, height=9, size_bytes=9)
 
     def test_near_duplicates_are_learned_or_tested_together(self) -> None:
         self.fill(40, 40)
@@ -36,7 +59,7 @@ class StartTest(Cast):
             group = uuid4()
             Image.objects.filter(id__in=[one.id for one in pictures[place : place + 2]]).update(group=group)
         Image.objects.filter(id=pictures[0].id).update(split="val")
-        run, _created = services.start(project=self.project)
+        run = self.begun()
         part = {image: part for image, _label, part in run.snapshot}
         assert all(part[str(a.id)] == part[str(b.id)] for a, b in zip(pictures[::2], pictures[1::2]))
         assert part[str(pictures[1].id)] == "val" and 8 <= run.val_images <= 10
@@ -45,8 +68,8 @@ class StartTest(Cast):
         self.fill(40, 40)
         splits = []
         for seed in (1, 1, 2):
-            run, _created = services.start(project=self.project, settings={"seed": seed})
-            services.cancel(run=run)
+            run = self.begun(settings={"seed": seed})
+            jobs.finish(run, Run.CANCELLED)
             splits.append(run.snapshot)
         assert splits[0] == splits[1] != splits[2]
         assert Run.objects.filter(project=self.project).count() == 3
@@ -56,7 +79,7 @@ class StartTest(Cast):
         self.cat.images.filter(sha256__in=["0-3", "0-4", "0-5"]).update(split="val")
         self.cat.images.exclude(split="val").update(split="train")
         self.dog.images.update(split="train")
-        run, _created = services.start(project=self.project)
+        run = self.begun()
         tested = [image for image, _label, part in run.snapshot if part == "val"]
         assert set(self.cat.images.filter(id__in=tested).values_list("sha256", flat=True)) == {"0-3", "0-4", "0-5"}
         assert self.dog.images.filter(id__in=tested).count() == 1
@@ -80,14 +103,14 @@ class StartTest(Cast):
         self.fill(5, 4)
         error = self.refusal()
         assert error.code == "too_few_pictures" and "“犬” has 4" in str(error) and error.details == {"labels": {"犬": 4}}
-        assert str(services.missing(self.project)) == str(error)
+        assert str(services.missing(list(services.counted(self.project)))) == str(error)
 
     def test_a_label_without_pictures_is_left_out_when_two_others_remain(self) -> None:
         self.fill(5, 5)
         self.label("bird")
-        run, _created = services.start(project=self.project)
+        run = self.begun()
         assert {label for _image, label, _part in run.snapshot} == {"猫", "犬"}
-        assert [label.name for label in services.left_out(self.project)] == ["bird"]
+        assert [label.name for label in services.left_out(list(services.counted(self.project)))] == ["bird"]
 
     def test_an_empty_label_beside_one_full_one_is_named(self) -> None:
         self.fill(5, 0)

@@ -17,6 +17,7 @@ from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.test import Cast
 from webapp.training import journal, record, services, work
 from webapp.training.models import Run
+from webapp.training.prepare import choose_pictures
 
 DONE = {"done": {"bundle": "/nowhere", "best": {"epoch": 2, "val_accuracy": 1.0, "val_loss": 0.1}, "evaluation": {"accuracy": 1.0}}}
 
@@ -100,7 +101,8 @@ class WorkTest(TransactionTestCase):
         assert all(row.vector.shape == (1280,) and Path(row.path).exists() for row in manifest.rows)
 
     def test_a_picture_deleted_after_the_start_is_left_out(self) -> None:
-        gone = next(entry[0] for entry in self.run_row.snapshot if entry[2] == "train")
+        choose_pictures(self.claimed)
+        gone = next(entry[0] for entry in self.claimed.snapshot if entry[2] == "train")
         self.project.images.filter(id=gone).delete()
         run = self.work([DONE])
         # five of each label are needed
