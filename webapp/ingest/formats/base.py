@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from webapp.images.guard import MAX_BYTES, Refused
 from webapp.ingest.layout import SPLITS
@@ -22,6 +22,7 @@ MOST_READ = 100_000_000  # bytes of lists in one upload
 NO_LABEL = ("no_class", "several_classes")  # reasons that do not count where one label was chosen for all
 WEB = ("http://", "https://")
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of a file that it was given
+_ADDRESS = re.compile(r"\w+://[^/?#]*(?P<path>[^?#]*)")
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -154,8 +155,13 @@ def once(plan: Plan) -> Plan:
 
 def plain(name: str) -> str:
     """A path as it is compared: NFC, lower case, slashes, without %20 and such, and of an address without its server."""
-    path = urlsplit(name).path if name.lower().startswith(WEB) and "[" not in name and "]" not in name else name
-    return unicodedata.normalize("NFC", unquote(path)).replace("\\", "/").lower().removeprefix("./")
+    return unicodedata.normalize("NFC", unquote(path_in(name) if name.lower().startswith(WEB) else name)).replace("\\", "/").lower().removeprefix("./")
+
+
+def path_in(address: str) -> str:
+    """The path of any address, also of a broken one."""
+    found = _ADDRESS.match(address)
+    return found["path"] if found else address
 
 
 def last(path: str) -> str:
