@@ -28,7 +28,8 @@ class QueriesTests(Cast):
         labels = [self.cat, self.dog, *(self.label(f"label {n}") for n in range(12))]
         for number, label in enumerate(labels):
             self.add(label, number % 5)
-            self.add(label, number % 3, group=UUID(int=number % 2 + 1))
+            for group in range(1, 4):
+                self.add(label, number % 3, group=UUID(int=group))
         self.add(labels[6], 40, **self.aside("off_topic"))
         return labels
 
