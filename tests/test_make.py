@@ -24,7 +24,7 @@ def test_a_python_that_is_too_old_is_said_in_a_line():
 def test_every_package_has_exactly_one_version():
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("-r ", "#"))]
-        assert [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line)] == []
+        assert [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+(; .+)?", line)] == []
 
 
 def test_the_lock_file_of_javascript_has_hashes_and_no_addresses():
