@@ -22,6 +22,7 @@ from webapp.core.errors import Cancelled
 from webapp.core.jobs import Heart
 from webapp.images.decoders import decoders
 from webapp.images.intake import Candidate, Outcome, take_in
+from webapp.images.lookalikes import Lookalikes
 from webapp.images.models import Image
 from webapp.projects.models import Project
 from webapp.projects.names import squeeze
@@ -57,6 +58,7 @@ class Collecting:
         self.sources = [Source(known[line["name"]]) for line in collection.providers if line["name"] in known]
         self.of = {source.provider.name: source for source in self.sources}
         self.origins = origins(collection.project)
+        self.lookalikes = Lookalikes(collection.project)
         self.tried: set[str] = set()
         self.found = self.accepted = self.pending = 0
         self.rejected: Counter = Counter()
@@ -69,7 +71,7 @@ class Collecting:
 
     def resume(self) -> None:
         """Count the pictures that an earlier attempt at this collection has brought."""
-        rows = self.collection.project.images.filter(origin=self.collection.id).order_by()
+        rows = self.collection.project.images.filter(origin=self.collection.id).exclude(aside_reason=Image.DUPLICATE).order_by()
         for name, count in rows.values_list("provider").annotate(Count("id")):
             self.accepted += count
             if name in self.of:
@@ -164,6 +166,9 @@ class Collecting:
         self.pending -= 1
         if outcome.image is None or outcome.duplicate:
             self.rejected[outcome.reason or "duplicate"] += 1
+        elif self.lookalikes.add(outcome.image):
+            set_aside_as_duplicate(outcome.image)
+            self.rejected["near_duplicate"] += 1
         else:
             self.accepted += 1
             self.of[outcome.image.provider].accepted += 1
@@ -216,6 +221,11 @@ def facts_of(provider: Provider, hit: Hit) -> dict:
         "creator": squeeze(hit.creator)[:300],
         "attribution": squeeze(hit.attribution)[:2000],
     }
+
+
+def set_aside_as_duplicate(image: Image) -> None:
+    """Leave out a picture that looks nearly like another one, and did not count; a check of the project may think otherwise later."""
+    Image.objects.filter(id=image.id).update(status=Image.SET_ASIDE, aside_reason=Image.DUPLICATE)
 
 
 def origins(project: Project) -> dict[tuple, UUID]:

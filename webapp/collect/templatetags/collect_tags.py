@@ -50,6 +50,7 @@ def collect_slot(context: template.Context, label: Label, newest: dict) -> dict:
 
 REASONS = {
     "duplicate": ngettext_lazy("%(count)d was here already", "%(count)d were here already", "count"),
+    "near_duplicate": ngettext_lazy("%(count)d looked nearly the same and was set aside", "%(count)d looked nearly the same and were set aside", "count"),
     "too_small": ngettext_lazy("%(count)d too small", "%(count)d too small", "count"),
     "damaged": ngettext_lazy("%(count)d could not be read", "%(count)d could not be read", "count"),
     "unreachable": ngettext_lazy("%(count)d could not be fetched", "%(count)d could not be fetched", "count"),

@@ -1,5 +1,6 @@
 """Collecting, with the stub services and the real way of taking pictures in."""
 
+import io
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,7 +11,9 @@ from unittest.mock import patch
 import pytest
 from django.test import TransactionTestCase
 from django.utils import translation
+from PIL import Image as Picture
 
+from fixtures import stub_server
 from webapp.accounts.models import User
 from webapp.collect import buckets, services, work
 from webapp.collect.models import Bucket, Collection
@@ -18,6 +21,7 @@ from webapp.collect.providers.base import Hit
 from webapp.core import jobs
 from webapp.core.errors import LeaseLost
 from webapp.core.test import jpeg
+from webapp.images.intake import Candidate, take_in
 from webapp.images.models import Image
 from webapp.projects.models import Project
 from webapp.projects.services import add_labels
@@ -70,6 +74,16 @@ class CollectingTests(TransactionTestCase):
         assert (row.status, row.accepted) == ("done", 14)
         assert self.rejected(row)["is_html"] >= 13
         assert len(self.stub.paths("/v1/images/")) == 2
+
+    def test_a_picture_that_looks_nearly_like_one_that_is_there_is_set_aside_and_another_is_brought(self) -> None:
+        smaller = Picture.open(io.BytesIO(stub_server.picture("cat", 2, "original"))).resize((300, 225))
+        out = io.BytesIO()
+        smaller.convert("RGB").save(out, "JPEG", quality=60)
+        take_in(self.project, [Candidate(self.cat, out.getvalue())], lambda outcome: None)
+        row = self.collect(count=4)
+        assert (row.accepted, self.rejected(row)) == (4, {"near_duplicate": 1})
+        twin = self.project.images.get(status=Image.SET_ASIDE)
+        assert (twin.title, twin.aside_reason, twin.is_reviewed) == ("cat 2", Image.DUPLICATE, False)
 
     def test_when_one_provider_is_dry_the_next_is_asked(self) -> None:
         self.stub.total = 4
