@@ -12,7 +12,7 @@ from webapp.collect import buckets
 from webapp.collect.buckets import Wait
 from webapp.collect.providers.base import Hit, Provider, Throttled
 from webapp.core.outgoing import OutgoingError
-from webapp.images.guard import MAX_BYTES, kind
+from webapp.images.guard import MAX_BYTES, PICTURES, kind
 
 AT_ONCE, PER_HOST = 8, 2
 SECONDS = 15.0
@@ -38,10 +38,10 @@ class Download:
             return ""
 
     def fetch(self) -> None:
-        """Take the first address that gives a JPEG or PNG; failing that whatever came last, so that the report can say what it was."""
+        """Take the first address that gives a picture of a kind that is taken; failing that whatever came last, so that the report can say what it was."""
         for address in self.provider.addresses(self.hit):
             self.content = self.content_of(address) or self.content
-            if kind(self.content[:512]) in ("jpeg", "png"):
+            if kind(self.content[:512]) in PICTURES:
                 return
 
     def content_of(self, address: str) -> bytes:

@@ -166,8 +166,8 @@ class Collecting:
         self.pending -= 1
         if outcome.image is None or outcome.duplicate:
             self.rejected[outcome.reason or "duplicate"] += 1
-        elif self.lookalikes.add(outcome.image):
-            set_aside_as_duplicate(outcome.image)
+        elif twin := self.lookalikes.add(outcome.image):
+            set_aside_as_duplicate(outcome.image, twin)
             self.rejected["near_duplicate"] += 1
         else:
             self.accepted += 1
@@ -223,8 +223,10 @@ def facts_of(provider: Provider, hit: Hit) -> dict:
     }
 
 
-def set_aside_as_duplicate(image: Image) -> None:
+def set_aside_as_duplicate(image: Image, twin: UUID) -> None:
     """Leave out a picture that looks nearly like another one, and did not count; a check of the project may think otherwise later."""
+    group = Image.objects.filter(id=twin).values_list("group", flat=True).first() or twin
+    Image.objects.filter(id__in=(image.id, twin)).update(group=group)
     Image.objects.filter(id=image.id).update(status=Image.SET_ASIDE, aside_reason=Image.DUPLICATE)
 
 

@@ -1,5 +1,7 @@
 """Telling at once, while pictures come in, which of them look nearly like one that is there; the check of the whole project looks closer."""
 
+from uuid import UUID
+
 import numpy as np
 
 from webapp.images.models import Image
@@ -15,13 +17,14 @@ class Lookalikes:
         ready = project.images.filter(status=Image.READY).exclude(phash=None).order_by()
         self._hashes = list(ready.values_list("id", "phash"))
 
-    def add(self, image: Image) -> bool:
-        """Remember a picture that has just come in; True when another one looks nearly the same."""
+    def add(self, image: Image) -> UUID | None:
+        """Remember a picture that has just come in; the id of one that looks nearly the same, or None."""
         if image.phash is None:
-            return False
-        others = np.array([phash for other, phash in self._hashes if other != image.id], np.int64)
+            return None
+        others = [(other, phash) for other, phash in self._hashes if other != image.id]
         self._hashes.append((image.id, image.phash))
-        return bool(len(others) and differing_bits(others, image.phash).min() <= NEAR_BITS)
+        bits = differing_bits(np.array([phash for _other, phash in others], np.int64), image.phash)
+        return others[bits.argmin()][0] if len(others) and bits.min() <= NEAR_BITS else None
 
 
 def differing_bits(hashes: np.ndarray, phash: int) -> np.ndarray:

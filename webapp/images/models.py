@@ -58,7 +58,7 @@ class Image(models.Model):
             models.Index(fields=["project", "status", "created", "id"], name="picture_by_status"),
             models.Index(fields=["project", "license", "source", "created"], name="picture_licensed"),
             # Counting 100,000 pictures by what is known of them reads this index alone.
-            models.Index(fields=["project", "label", "status", "aside_reason", "is_blurred", "is_tiny", "is_empty"], name="picture_tally"),
+            models.Index(fields=["project", "label", "status", "aside_reason", "is_blurred", "is_tiny", "is_empty", "group"], name="picture_tally"),
         ]
 
     @property

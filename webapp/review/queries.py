@@ -17,7 +17,7 @@ SHOWS = {
     "all": Q(),
     "ready": Q(status=Image.READY),
     "set_aside": Q(status=Image.SET_ASIDE),
-    "duplicate": Q(aside_reason=Image.DUPLICATE),
+    "duplicate": Q(group__isnull=False),  # of uploads too, which are never set aside by themselves
     "off_topic": Q(aside_reason=Image.OFF_TOPIC),
     "flagged": FLAGGED,
     # Not where a person has decided since, whichever way: an undo brings the suggestion back.
@@ -70,8 +70,9 @@ class Page:
 def balance(project: Project) -> Balance:
     """How the labels of a project stand to one another, in three queries."""
     rows = {label.id: Standing(label) for label in project.labels.order_by("position", "created", "id")}
-    for label_id, status, reason, is_flagged, number in tallied(project):
-        shows = {"all", status, reason, "flagged" if is_flagged else ""} & SHOWS.keys()
+    for label_id, status, reason, is_flagged, is_grouped, number in tallied(project):
+        off_topic = reason if reason == Image.OFF_TOPIC else ""
+        shows = {"all", status, off_topic, "flagged" if is_flagged else "", "duplicate" if is_grouped else ""} & SHOWS.keys()
         rows[label_id].counts.update(dict.fromkeys(shows, number))
     for label_id, number in doubted(project).order_by().values_list("image__label").annotate(number=Count("*")):
         rows[label_id].counts["wrong_label"] += number
@@ -87,9 +88,9 @@ def doubted(project: Project) -> QuerySet:
 
 
 def tallied(project: Project) -> QuerySet:
-    """(label id, status, reason, whether it is flagged, number) of the pictures of a project, from one index."""
-    rows = project.images.order_by().annotate(is_flagged=FLAGGED)
-    return rows.values_list("label", "status", "aside_reason", "is_flagged").annotate(number=Count("*"))
+    """(label id, status, reason, whether it is flagged, whether it has near duplicates, number) of the pictures of a project, from one index."""
+    rows = project.images.order_by().annotate(is_flagged=FLAGGED, is_grouped=Q(group__isnull=False))
+    return rows.values_list("label", "status", "aside_reason", "is_flagged", "is_grouped").annotate(number=Count("*"))
 
 
 def target(ready: list[int]) -> int:

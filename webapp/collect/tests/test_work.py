@@ -84,6 +84,7 @@ class CollectingTests(TransactionTestCase):
         assert (row.accepted, self.rejected(row)) == (4, {"near_duplicate": 1})
         twin = self.project.images.get(status=Image.SET_ASIDE)
         assert (twin.title, twin.aside_reason, twin.is_reviewed) == ("cat 2", Image.DUPLICATE, False)
+        assert self.project.images.filter(group=twin.group, status=Image.READY).count() == 1
 
     def test_when_one_provider_is_dry_the_next_is_asked(self) -> None:
         self.stub.total = 4

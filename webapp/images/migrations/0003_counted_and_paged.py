@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='image',
-            index=models.Index(fields=['project', 'label', 'status', 'aside_reason', 'is_blurred', 'is_tiny', 'is_empty'], name='picture_tally'),
+            index=models.Index(fields=['project', 'label', 'status', 'aside_reason', 'is_blurred', 'is_tiny', 'is_empty', 'group'], name='picture_tally'),
         ),
     ]

@@ -13,10 +13,11 @@ class LookalikesTests(Cast):
         return image
 
     def test_a_picture_is_near_to_one_that_was_there_or_has_just_come(self):
-        self.hashed(1, 0b1111)
+        first = self.hashed(1, 0b1111)
         seen = Lookalikes(self.project)
-        assert seen.add(self.hashed(2, 0)) and not seen.add(self.hashed(3, -1))
-        assert seen.add(self.hashed(4, -2))
+        assert seen.add(self.hashed(2, 0)) == first.id
+        second = self.hashed(3, -1)
+        assert seen.add(second) is None and seen.add(self.hashed(4, -2)) == second.id
 
     def test_five_bits_apart_is_another_picture_and_what_was_set_aside_or_empty_is_near_to_nothing(self):
         self.hashed(1, 0, status=Image.SET_ASIDE)

@@ -51,7 +51,7 @@ class ReviewPageTests(Cast):
 
     def test_tabs_count_what_they_show(self):
         self.rows(self.cat, 3)
-        self.rows(self.cat, 2, status="set_aside", aside_reason="duplicate")
+        self.rows(self.cat, 2, status="set_aside", aside_reason="duplicate", group=uuid4())
         self.rows(self.dog, 1, status="set_aside", aside_reason="off_topic")
         self.rows(self.dog, 1, is_blurred=True)
         self.doubt(self.rows(self.dog, 1)[0], self.cat)
