@@ -54,6 +54,7 @@ def report(pictures: int) -> bool:
 
 def prepare(pictures: int):
     """A person with a project of so many pictures, some runs and a model; gives the project and their browser."""
+    # Ours and Django's need the settings.
     from django.conf import settings
     from django.test import Client
 
@@ -72,6 +73,7 @@ def prepare(pictures: int):
 
 def fill(project, pictures: int) -> None:
     """Rows and vectors of pictures, without files; some from the web, some set aside, some in groups."""
+    # Ours and Django's need the settings.
     import uuid
     from datetime import timedelta
 
@@ -101,6 +103,7 @@ def image_of(Image, project, label, n: int, group):
 
 def learn(project) -> None:
     """Three runs that learned from all of it, and the model of the last."""
+    # Ours and Django's need the settings.
     from webapp.serving.models import Model
     from webapp.training.models import Run
     from webapp.training.snapshot import snapshot
@@ -119,6 +122,7 @@ def learn(project) -> None:
 
 def questions(project, client) -> Iterator[tuple[str, object]]:
     """(name, what asks it) of every page and list of a project."""
+    # Ours and Django's need the settings.
     from django.urls import reverse
 
     from webapp.images.models import Image
@@ -167,6 +171,7 @@ def actions(project) -> Iterator[tuple[str, object]]:
 
 def review(page, project) -> Iterator[tuple]:
     """The pages of the review, by the names that its addresses have."""
+    # Ours and Django's need the settings.
     from django.urls import NoReverseMatch
 
     for name in ("review:review", "review:pictures", "review:summary", "review:progress"):
@@ -177,12 +182,14 @@ def review(page, project) -> Iterator[tuple]:
 
 
 def cursor(image) -> str:
+    # Ours and Django's need the settings.
     from webapp.exports.credits import write
 
     return write(image)
 
 
 def start_export(project) -> None:
+    # Ours and Django's need the settings.
     from webapp.core.models import Spent
     from webapp.exports.models import Export
     from webapp.exports.services import start
@@ -193,6 +200,7 @@ def start_export(project) -> None:
 
 
 def start_training(project) -> None:
+    # Ours and Django's need the settings.
     from webapp.core.models import Spent
     from webapp.training.models import Run
     from webapp.training.services import start
@@ -209,6 +217,7 @@ def check(answer) -> None:
 
 def measure(ask) -> tuple[int, list[float]]:
     """Queries of one question, and the milliseconds of each of some, after a first that warms up."""
+    # Ours and Django's need the settings.
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
