@@ -71,7 +71,8 @@ def user_of_token(plain: str) -> User | None:
 def bearers(of: str) -> QuerySet[User]:
     """The active person of the living token with this digest; `is_news` when its last use has not been written down for a while."""
     unseen = Q(tokens__last_used=None) | Q(tokens__last_used__lt=Now() - SEEN_AGAIN)
-    return User.objects.filter(tokens__digest=of, tokens__revoked=None, is_active=True).annotate(is_news=ExpressionWrapper(unseen, BooleanField()))
+    people = User.objects.only("email", "is_guest", "is_active").filter(tokens__digest=of, tokens__revoked=None, is_active=True)
+    return people.annotate(is_news=ExpressionWrapper(unseen, BooleanField()))
 
 
 bearer = Prepared(bearers, "the digest of a token")

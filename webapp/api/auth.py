@@ -14,6 +14,12 @@ from webapp.core.limits import MINUTE, Meter, too_many
 calls = Meter()
 
 
+def bearer_token(request: HttpRequest) -> str | None:
+    """The token that comes with a request, read from where it lies: `request.headers` would copy all headers first."""
+    scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def not_known(message: str) -> UserError:
     return UserError(message, code="not_authenticated", status=401)
 
@@ -21,8 +27,12 @@ def not_known(message: str) -> UserError:
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer <token>`; a token that is given and wrong is refused, whatever cookie comes with it."""
 
+    def __call__(self, request: HttpRequest) -> User | None:
+        token = bearer_token(request)
+        return None if token is None else self.authenticate(request, token)
+
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        user = request.caller = getattr(request, "caller", None) or user_of_token(token.strip())
+        user = request.caller = getattr(request, "caller", None) or user_of_token(token)
         if user is None:
             raise not_known(_("This token is not known or was revoked. Make a new one on the account page."))
         if settings.API_RATE and calls.over(token, settings.API_RATE):

@@ -5,6 +5,7 @@ from django.urls import resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from webapp.api.auth import bearer_token
 from webapp.api.errors import missing, refused
 
 LARGEST_REQUEST = 1_100_000_000  # a ZIP of 1 GB and what multipart adds
@@ -35,8 +36,7 @@ class TokenMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        has_token = request.META.get("HTTP_AUTHORIZATION", "").startswith("Bearer ")
-        return straight(request) if has_token and is_for_api(request) else self.get_response(request)
+        return straight(request) if is_for_api(request) and bearer_token(request) is not None else self.get_response(request)
 
 
 def is_for_api(request: HttpRequest) -> bool:

@@ -25,7 +25,7 @@ def once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(run)
     def operation(request: HttpRequest, *args, **values) -> HttpResponse:
-        key = request.headers.get("Idempotency-Key", "")
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
         user = who(request) if key and request.method == "POST" else None
         return answered_once(request, user, key, lambda: run(request, *args, **values)) if user else run(request, *args, **values)
 

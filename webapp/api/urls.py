@@ -25,5 +25,5 @@ api = Api(
 )
 errors.install(api)
 api.add_decorator(once, mode="view")
-for resource in (projects, labels, uploads, transfers, collections, images, exports, runs, models):
+for resource in (models, runs, projects, labels, uploads, transfers, collections, images, exports):  # what is asked most often is looked for first
     api.add_router("", resource.router)

@@ -65,6 +65,8 @@ class Predictors:
 
 def load(model: Model) -> Predictor:
     """Load the model from the store and check it against its row; raises UserError 503."""
+    if model.get_deferred_fields():
+        model.refresh_from_db()
     try:
         files = [store.local_path(f"{model.folder}/{name}") for name in model.files]
         predictor = Predictor(next(file for file in files if file.name == "bundle.json").parent)

@@ -2,6 +2,7 @@ import time
 from typing import Annotated, Literal
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -51,9 +52,14 @@ def taken_down_notice(count: int) -> str | None:
     return text % {"count": count}
 
 
+def of_person(user_id: UUID) -> QuerySet[Model]:
+    """The models that a person may ask, with what asking needs of them: a model that is loaded already needs no more."""
+    return visible(User(id=user_id), Model.objects.only("size_bytes"))
+
+
 # Programs ask many questions a second.
-askable = Prepared(lambda user_id, model_id: visible(User(id=user_id), Model).filter(id=model_id), *EXAMPLE_IDS)
-in_use = Prepared(lambda user_id, project_id: visible(User(id=user_id), Model).filter(project_id=project_id, published=True), *EXAMPLE_IDS)
+askable = Prepared(lambda user_id, model_id: of_person(user_id).filter(id=model_id), *EXAMPLE_IDS)
+in_use = Prepared(lambda user_id, project_id: of_person(user_id).filter(project_id=project_id, published=True), *EXAMPLE_IDS)
 
 
 def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
