@@ -1,6 +1,5 @@
 import hashlib
 import io
-import time
 from collections.abc import Iterator
 from threading import Thread
 
@@ -18,7 +17,7 @@ from webapp.core import store
 from webapp.core.test import Cast, jpeg
 from webapp.images import vectors
 from webapp.images.guard import NETWORK_SIDE, prepare
-from webapp.images.intake import AHEAD, BATCH, Candidate, Outcome, take_in
+from webapp.images.intake import AHEAD, BATCH, Candidate, Item, Outcome, embed, new_image, record, take_in, write
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Project
 
@@ -124,16 +123,14 @@ class IntakeTests(Cast):
         assert set(store.walk(f"projects/{self.project.id}")) == rows and len(rows) < 4 * written[-1]
 
     def test_a_label_deleted_at_the_last_moment_leaves_no_file(self) -> None:
-        def stream() -> Iterator[Candidate]:
-            for n in range(BATCH):
-                yield Candidate(self.cat, jpeg(n))
-            while not list(store.walk(f"projects/{self.project.id}")):
-                time.sleep(0.01)
-                yield Candidate(self.cat, b"no picture")
-            Label.objects.filter(id=self.cat.id).delete()
-
-        take_in(self.project, stream(), lambda outcome: None)
-        assert not list(store.walk(f"projects/{self.project.id}")) and not Image.objects.exists()
+        items = [Item(Candidate(self.cat, b"", "a.jpg"), prepared=prepare(jpeg(n))) for n in range(3)]
+        for item in items:
+            item.image = new_image(self.project, item)
+        write(embed(items, {}))
+        assert len(list(store.walk(f"projects/{self.project.id}"))) == 6
+        Label.objects.filter(id=self.cat.id).delete()
+        assert [outcome.reason for outcome in record(self.project, items)] == ["label_gone"] * 3
+        assert not list(store.walk(f"projects/{self.project.id}"))
 
 
 class RaceTests(TransactionTestCase):
