@@ -88,6 +88,7 @@ class Capture {
   async open(id = "") {
     const sentences = this.part("trouble").dataset;
     let trouble = "";
+    this.part("hold").disabled = true;
     try {
       if (!navigator.mediaDevices?.getUserMedia) trouble = isSecureContext ? "none" : "insecure";
       else await this.show(await this.camera.start(id));
@@ -98,6 +99,7 @@ class Capture {
     this.part("trouble").hidden = !trouble;
     this.part("trouble").querySelector("span").textContent = trouble ? sentences[trouble] : "";
     this.part("live").hidden = Boolean(trouble);
+    this.part("hold").disabled = Boolean(trouble);
   }
 
   async show(chosen) {
