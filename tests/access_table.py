@@ -55,6 +55,7 @@ review:review                           GET  view
 review:pictures                         GET  view
 review:summary                          GET  view
 review:progress                         GET  view
+review:line                             GET  view
 review:check                            POST edit
 review:change                           POST edit
 review:changes                          POST edit

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
+from webapp.core.jobs import Job
 from webapp.images.models import Image
 from webapp.images.rows import GUIDE
 from webapp.projects.models import Label, Project
@@ -80,6 +81,12 @@ def balance(project: Project) -> Balance:
     for row in rows.values():
         row.target = target(ready)
     return Balance(list(rows.values()), sum((row.counts for row in rows.values()), Counter()), max(ready, default=0))
+
+
+def line(project: Project, ready: int, aside: int) -> dict:
+    """What step 1 says of a project with so many pictures, in two queries."""
+    checking = project.checks.filter(status__in=Job.LIVE).exists()
+    return {"project": project, "ready": ready, "aside": aside, "doubts": doubted(project).count(), "is_checking": checking}
 
 
 def doubted(project: Project) -> QuerySet:

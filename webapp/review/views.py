@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from webapp.images.models import Image
 from webapp.projects.models import Label, Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.review import queries, services
@@ -67,6 +69,18 @@ def progress(request: HttpRequest, project_id: UUID) -> HttpResponse:
     response = render(request, "review/_check.html", {"project": project, "check": newest})
     if newest and not newest.is_live:
         response["HX-Trigger"] = "review-checked"
+    return response
+
+
+@require_GET
+def line(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The line about the review on step 1; tells that page when a check has ended, because pictures may have been set aside."""
+    project = fetch(request.user, Project, project_id)
+    counts = dict(project.images.order_by().values_list("status").annotate(number=Count("*")))
+    values = queries.line(project, counts.get(Image.READY, 0), counts.get(Image.SET_ASIDE, 0))
+    response = render(request, "review/_line.html", values)
+    if not values["is_checking"]:
+        response["HX-Trigger"] = "pictures-changed"
     return response
 
 

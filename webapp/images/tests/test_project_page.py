@@ -57,11 +57,11 @@ class ProjectPageTests(Cast):
         self.dog.delete()
         self.fill(self.cat, 3)
         self.client.get(self.page)
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.client.get(self.page)
         for name in ("うさぎ", "ラーメン"):
             self.fill(self.label(name), 3)
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             self.assertContains(self.client.get(self.page), "label-row", count=3)
 
     def test_a_label_that_is_html_stays_text_everywhere(self):

@@ -12,7 +12,7 @@ from webapp.images.models import Image
 from webapp.images.rows import Shelf
 from webapp.review import cells
 from webapp.review.models import Check
-from webapp.review.queries import doubted
+from webapp.review.queries import line
 
 register = template.Library()
 
@@ -44,6 +44,6 @@ def found_words(check: Check) -> str:
 
 
 @register.inclusion_tag("review/_line.html")
-def review_line(shelf: Shelf) -> dict:
-    """On step 1: what is worth a look, and the way to the review page."""
-    return {"shelf": shelf, "doubts": doubted(shelf.project).count()}
+def review_line(shelf: Shelf, *, oob: bool = False) -> dict:
+    """On step 1: what is worth a look, and the way to the review page; asks again by itself while a check is under way."""
+    return line(shelf.project, shelf.pictures, shelf.aside_count) | {"oob": oob}

@@ -148,3 +148,15 @@ class ReviewPageTests(Cast):
             self.assertEqual(self.client.get(self.page + path).status_code, 404)
         self.assertEqual(self.client.post(f"{self.page}check").status_code, 404)
         self.assertEqual(Check.objects.count(), 0)
+
+    def test_step_1_asks_for_the_line_until_a_check_has_ended(self):
+        self.rows(self.cat, 2)
+        check = Check.objects.create(project=self.project)
+        waiting = self.client.get(f"{self.page}line")
+        self.assertContains(waiting, "hx-trigger")
+        self.assertNotIn("HX-Trigger", waiting)
+        Check.objects.filter(id=check.id).update(status=Check.DONE)
+        self.doubt(self.rows(self.dog, 1)[0], self.cat)
+        ended = self.client.get(f"{self.page}line")
+        self.assertContains(ended, "1 picture looks wrong")
+        self.assertEqual((ended["HX-Trigger"], b"hx-trigger" in ended.content), ("pictures-changed", False))
