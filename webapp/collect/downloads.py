@@ -31,11 +31,8 @@ class Download:
 
     @property
     def host(self) -> str:
-        """The host that is asked first; nothing where the address is none, which the door will say."""
-        try:
-            return urlsplit(next(iter(self.provider.addresses(self.hit)), "")).netloc
-        except ValueError:
-            return ""
+        """The host that is asked first."""
+        return host_of(next(iter(self.provider.addresses(self.hit)), ""))
 
     def fetch(self) -> None:
         """Take the first address that gives a picture of a kind that is taken; failing that whatever came last, so that the report can say what it was."""
@@ -49,7 +46,9 @@ class Download:
         try:
             return self.provider.picture(address, limit_bytes=MAX_BYTES, timeout=SECONDS)
         except Throttled as throttled:
-            self.pause = throttled.seconds
+            # Only the host of thumbnails is the provider's: originals, and what is redirected to, lie anywhere, and a stranger pauses nobody.
+            if host_of(throttled.url) == host_of(self.hit.thumb_url):
+                self.pause = throttled.seconds
         except OutgoingError:
             pass  # the door has logged why
         return b""
@@ -131,6 +130,14 @@ class Downloads:
             download.fetch()
         finally:
             self._done.put(download)
+
+
+def host_of(address: str) -> str:
+    """Host and port of an address; nothing where it is none, which the door will say."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def bucket_of(provider: Provider) -> str:

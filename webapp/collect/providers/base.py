@@ -36,11 +36,11 @@ class Unreachable(ProviderError):
 
 
 class Throttled(ProviderError):
-    """Too many requests; the provider may be asked again after `seconds`, by whichever worker."""
+    """Too many requests; whoever answered at `url` may be asked again after `seconds`, by whichever worker."""
 
-    def __init__(self, message: str, seconds: float):
+    def __init__(self, message: str, seconds: float, url: str = ""):
         super().__init__(message, permanent=False)
-        self.seconds = seconds
+        self.seconds, self.url = seconds, url
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Provider(ABC):
 
     def throttled(self, response: Response, default: float = 30.0) -> Throttled:
         seconds = retry_after(response, default)
-        return Throttled(_("%(provider)s asks for a pause of %(seconds)d seconds.") % {"provider": self.title, "seconds": seconds}, seconds)
+        return Throttled(_("%(provider)s asks for a pause of %(seconds)d seconds.") % {"provider": self.title, "seconds": seconds}, seconds, response.url)
 
     def parsed(self, response: Response) -> dict:
         """The body as a JSON object."""
@@ -146,9 +146,9 @@ class Provider(ABC):
 
 
 def retry_after(response: Response, default: float) -> float:
-    """Seconds of a Retry-After header; a date, which these services do not send, counts as none."""
+    """Seconds of a Retry-After header, a day at most; a date, which these services do not send, counts as none."""
     text = (response.headers.get("Retry-After") or "").strip()
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
+    return float(min(int(text), DAY)) if text.isascii() and text.isdigit() and len(text) < 9 else default
 
 
 def text_of(value: object) -> str:

@@ -120,7 +120,7 @@ def test_a_service_that_nobody_can_reach_is_unreachable(settings, name):
     assert isinstance(failure(name), Unreachable)
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 30), ("soon", 30), ("-1", 30), ("9" * 30, 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 30)])
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("99999999", base.DAY), ("", 30), ("soon", 30), ("-1", 30), ("9" * 30, 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 30)])
 def test_only_plain_seconds_are_read_from_retry_after(header, seconds):
     response = base.Response(429, {"Retry-After": header}, b"", "")
     assert base.retry_after(response, 30) == seconds

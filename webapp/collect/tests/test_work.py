@@ -165,6 +165,17 @@ class CollectingTests(TransactionTestCase):
         assert "asks for a pause; it can be asked again from" in row.providers[0]["error"]
         assert row.providers[1]["accepted"] == 5
 
+    def test_a_strangers_host_that_asks_for_a_pause_pauses_nobody(self) -> None:
+        def elsewhere(hit: Hit) -> list[str]:
+            return [hit.thumb_url, hit.url.replace(self.stub.url, stranger.url)]
+
+        with stub_server.running() as stranger, patch.object(services.known_providers()["openverse"], "addresses", elsewhere):
+            self.stub.faults["thumb"], stranger.faults["original"], stranger.retry_after = "404:2", "429", 99_999_999
+            row = self.collect(count=4)
+        assert (row.status, row.accepted, row.providers[0]["error"]) == ("done", 4, None)
+        assert set(self.rejected(row)) == {"unreachable"} and stranger.paths("/pictures/original/")
+        assert Bucket.objects.get(name="openverse:pictures").blocked_until is None
+
     def test_a_spent_bucket_is_said_while_it_is_waited_for(self) -> None:
         for _time in range(20):
             buckets.take("openverse", services.known_providers()["openverse"].limits)
