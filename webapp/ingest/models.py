@@ -47,7 +47,7 @@ class Transfer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="transfers")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="transfers")
-    label = models.ForeignKey(Label, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    label = models.ForeignKey(Label, null=True, blank=True, on_delete=models.SET_NULL, related_name="transfers")
     label_chosen = models.BooleanField(default=False)
     name = models.CharField(max_length=255, blank=True)  # as the person called it
     fingerprint = models.CharField(max_length=400, blank=True)  # by which the browser knows the file again

@@ -117,7 +117,7 @@ def merge_labels(*, label: Label, into: Label) -> Label:
     """Give the pictures of a label, and what is still coming in for it, to another label of the same project; the label ends."""
     if label.project_id != into.project_id or label.id == into.id:
         raise UserError(_("Choose another label of the same AI to merge with."), code="cannot_merge", field="into")
-    for rows in (label.images, label.uploads, label.collections):
+    for rows in (label.images, label.uploads, label.transfers, label.collections):
         rows.update(label=into)
     label.delete()
     return into

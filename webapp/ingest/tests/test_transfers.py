@@ -16,6 +16,7 @@ from webapp.core import jobs, store
 from webapp.core.test import Cast, jpeg
 from webapp.ingest import janitor, parts, services, transfers, work
 from webapp.ingest.models import Transfer, Upload
+from webapp.projects.services import merge_labels
 
 TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -224,6 +225,13 @@ class RefusalTests(TransferCast):
         self.cat.delete()
         assert self.send(address, 0, self.zip).status_code == 415
         assert (Transfer.objects.count(), Upload.objects.count()) == (0, 0)
+
+    def test_a_label_that_is_merged_meanwhile_hands_what_is_still_coming_to_the_other(self) -> None:
+        address = self.start(label=str(self.cat.id))
+        merge_labels(label=self.cat, into=self.dog)
+        assert self.send(address, 0, self.zip).status_code == 204
+        upload = Upload.objects.get()
+        assert (upload.label, upload.label_chosen) == (self.dog, True)
 
 
 class KilledTests(TransferCast):
