@@ -1,6 +1,5 @@
 """What people do on the review page: by the grid, many changes in one request and each of them once; without JavaScript, one change by a form."""
 
-from collections import defaultdict
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -16,7 +15,7 @@ from webapp.core.errors import UserError
 from webapp.core.toasts import say
 from webapp.images import services
 from webapp.images.models import Image
-from webapp.projects.models import Label, Project
+from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.review.cells import cell
 from webapp.review.forms import UNDO, Change, read_form, read_json
@@ -118,14 +117,12 @@ def delete(_project: Project, images: list[Image], _change: Change) -> None:
     services.delete_images(images=images)
 
 
-def accept(_project: Project, images: list[Image], _change: Change) -> None:
-    """Give each picture the label that it looks like."""
-    alike: dict[Label, list[Image]] = defaultdict(list)
-    for image in images:
-        if hasattr(image, "suggestion"):
-            alike[image.suggestion.label].append(image)
-    for label, some in alike.items():
-        services.move_images(images=some, label=label)
+def accept(project: Project, images: list[Image], change: Change) -> None:
+    """Give pictures the label that they looked like when the person said yes: by now a check may think otherwise."""
+    label = project.labels.filter(id=change.to).first()
+    if label is None:
+        raise UserError(_("That label is not there any more. Reload the page and look again."), field="to")
+    services.move_images(images=images, label=label)
 
 
 VERBS = {"move": move, "aside": aside, "keep": keep, "delete": delete, "accept": accept, "dismiss": keep}

@@ -51,15 +51,15 @@ def optional(value: str | None) -> UUID | None:
 
 
 def read_form(values: QueryDict) -> Change:
-    """The change of a plain form: `do` with the ticked pictures, or `one` with a verb and the id of a single picture; raises UserError."""
-    do, pictures = values.get("do"), values.getlist("pick")
+    """The change of a plain form: `do` with the ticked pictures, or `one` with a verb, the id of a single picture and perhaps that of a label; raises UserError."""
+    do, pictures, to = values.get("do"), values.getlist("pick"), values.get("to")
     if " " in values.get("one", ""):
-        do, _space, single = values["one"].partition(" ")
+        do, single, to = [*values["one"].split(" "), ""][:3]
         pictures = [single]
     if do not in VERBS:
         raise UserError(_("Choose what to do with the pictures."))
     try:
-        change = Change(uuid4(), do, [UUID(one) for one in pictures], optional(values.get("to")))
+        change = Change(uuid4(), do, [UUID(one) for one in pictures], optional(to))
     except ValueError as error:
         raise nonsense() from error
     if not pictures:

@@ -64,7 +64,7 @@ class ChangesTests(Cast):
     def test_a_doubtful_label_is_put_right_or_stays_and_both_can_be_taken_back(self):
         for image in self.pictures[:2]:
             Suggestion.objects.create(image=image, project=self.project, label=self.dog, score=0.9)
-        self.send({"do": "accept", "pictures": self.named(0)}, {"do": "dismiss", "pictures": self.named(1)})
+        self.send({"do": "accept", "pictures": self.named(0), "to": str(self.dog.id)}, {"do": "dismiss", "pictures": self.named(1)})
         self.assertEqual([line[0] for line in self.standing()[:2]], ["犬", "猫"])
         self.assertEqual(self.client.get(f"{self.page}pictures", {"show": "wrong_label"}).json()["pictures"], [])
         self.send({"do": "undo"}, {"do": "undo"})
@@ -124,8 +124,22 @@ class ChangesTests(Cast):
 
     def test_without_scripts_one_button_puts_a_label_right(self):
         Suggestion.objects.create(image=self.pictures[2], project=self.project, label=self.dog, score=0.9)
-        self.client.post(f"{self.page}change", {"one": f"accept {self.pictures[2].id}"})
+        shown = self.client.get(f"{self.page}?show=wrong_label").content.decode()
+        button = f"accept {self.pictures[2].id} {self.dog.id}"
+        self.assertIn(f'value="{button}"', shown)
+        Suggestion.objects.all().delete()  # a check has ended meanwhile
+        self.client.post(f"{self.page}change", {"one": button})
         self.assertEqual(self.standing()[2][0], "犬")
+
+    def test_the_label_that_was_shown_is_given_whatever_a_check_thinks_by_now(self):
+        bird = self.label("鳥")
+        Suggestion.objects.create(image=self.pictures[0], project=self.project, label=bird, score=0.9)
+        asked = {"do": "accept", "pictures": self.named(0)}
+        done = self.send(asked, asked | {"key": str(uuid4()), "to": str(uuid4())}).json()["done"]
+        self.assertEqual([one["error"][:35] for one in done], ["That label is not there any more. R"] * 2)
+        self.assertEqual((self.standing()[0][0], Step.objects.count()), ("猫", 0))
+        self.send(asked | {"to": str(self.dog.id)})
+        self.assertEqual(self.standing()[0][0], "犬")
 
     def test_a_form_that_makes_no_sense_gets_a_sentence_and_nobody_is_sent_elsewhere(self):
         for values in ({}, {"do": "aside"}, {"do": "aside", "pick": "x"}, {"do": "move", "pick": self.named(0)}, {"one": "burn 1"}):

@@ -96,7 +96,7 @@ const AFTER = {
   aside: () => ({ status: "set_aside", reason: "by_hand", like: null, decided: "aside" }),
   keep: () => ({ status: "ready", reason: "", decided: "right" }),
   delete: () => ({ gone: true }),
-  accept: (picture) => ({ label: picture.like, like: null, decided: "fixed" }),
+  accept: (picture, to) => ({ label: to, like: null, decided: "fixed" }),
   dismiss: () => ({ like: null, decided: "right" }),
 };
 const ALTERS = {
@@ -111,16 +111,26 @@ const ALTERS = {
 function change(verb, ids, to) {
   const changed = ids.map((id) => pictures.get(id)).filter((picture) => picture && ALTERS[verb](picture, to));
   if (!changed.length) return;
-  for (let start = 0; start < changed.length; start += MOST) step(verb, changed.slice(start, start + MOST), to);
+  const batch = newKey();
+  for (const [label, some] of verb === "accept" ? byLike(changed) : [[to, changed]]) {
+    for (let start = 0; start < some.length; start += MOST) step(verb, some.slice(start, start + MOST), label, batch);
+  }
   choice.clear(grid.active);
   repaint();
   const said = plural(words.did[verb], changed.length);
   say(to ? fill(words.moved, { said, name: labels.find((label) => label.id === to).name }) : said, { undo: true });
 }
 
-function step(verb, changed, to) {
+// The label that was shown is the one that is sent: by now a check may think otherwise.
+function byLike(changed) {
+  const alike = new Map();
+  for (const picture of changed) alike.set(picture.like, [...(alike.get(picture.like) ?? []), picture]);
+  return alike;
+}
+
+function step(verb, changed, to, batch) {
   const asked = { key: newKey(), do: verb, pictures: changed.map((picture) => picture.id), to };
-  taken.push({ key: asked.key, do: verb, before: changed.map((picture) => ({ ...picture })) });
+  taken.push({ key: asked.key, batch, do: verb, before: changed.map((picture) => ({ ...picture })) });
   changed.forEach((picture) => Object.assign(picture, AFTER[verb](picture, to)));
   if (verb === "delete") queue.hold(asked, GRACE_MS);
   else queue.push(asked);
@@ -139,11 +149,16 @@ function undo() {
   // What was deleted and has left is gone; before it there may be more to take back.
   while (last?.do === "delete" && !queue.drop(last.key)) last = taken.pop();
   if (!last) return queue.push({ key: newKey(), do: "undo" });
-  restore(last.before);
-  if (last.do !== "delete" && !queue.drop(last.key)) queue.push({ key: newKey(), do: "undo", step: last.key, local: true });
+  takeBack(last);
+  while (last.do !== "delete" && taken.at(-1)?.batch === last.batch) takeBack(taken.pop());
   const index = pictures.at.get(last.before[0].id);
   if (index !== undefined && !isBig()) grid.focus(index);
   say(words.undone);
+}
+
+function takeBack({ key, do: verb, before }) {
+  restore(before);
+  if (verb !== "delete" && !queue.drop(key)) queue.push({ key: newKey(), do: "undo", step: key, local: true });
 }
 
 // The answer of the server to one change.
@@ -319,16 +334,7 @@ listenAnywhere(on);
 document.body.addEventListener("review-checked", () => {
   pictures.forget();
   grid.clear();
-  // The tab that one is at stays in sight, also on a phone.
-function showTab() {
-  const tab = root.querySelector(".tabs [aria-current]").getBoundingClientRect();
-  const tabs = root.querySelector(".tabs");
-  tabs.scrollLeft += tab.left + tab.width / 2 - innerWidth / 2;
-}
-document.body.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "review-tabs" && showTab());
-
-showTab();
-pictures.more();
+  pictures.more();
 });
 
 // The tab that one is at stays in sight, also on a phone.
