@@ -45,7 +45,6 @@ _MAGIC = (
     (b"\xfd7zXZ", "archive"),
 )
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_SCAN_HEADER, _LAST = b"\xff\xda", b"\xff\xd9"
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed bytes and restarts lie inside a scan
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
@@ -142,7 +141,7 @@ def _prepare(content: bytes) -> Prepared:
     picture.info = {}  # Pillow writes the comment and the XMP of the source otherwise
     seen = _for_network(picture)
     return Prepared(
-        jpeg=_as_it_was(content, _jpeg(picture, STORED_QUALITY)),
+        jpeg=_jpeg(picture, STORED_QUALITY),
         thumb=_jpeg(_thumbnail(picture), THUMB_QUALITY),
         width=picture.width,
         height=picture.height,
@@ -189,17 +188,6 @@ def _heic(stream: io.BytesIO) -> Image.Image:
     picture = open_heif(stream)
     check_size(picture.size)
     return picture.to_pillow()  # turned upright already
-
-
-def _as_it_was(content: bytes, ours: bytes) -> bytes:
-    """The file as it came when it is one that we made (an export brought back): packed anew it would lose a little each time, and be another picture.
-
-    Ours to the last byte up to the packed pixels means: the same size, tables and layout, nothing before them and no metadata. After them nothing may come.
-    """
-    start = ours.find(_SCAN_HEADER)
-    head = start + 2 + int.from_bytes(ours[start + 2 : start + 4], "big")
-    whole = content[:head] == ours[:head] and content.endswith(_LAST)
-    return content if whole and not _MARKER.search(content[:-2], head) else ours
 
 
 def scans(content: bytes) -> int:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 
-from webapp.images import files, vectors
+from webapp.images import files, seals, vectors
 from webapp.images.blocks import blocked
 from webapp.images.decoders import COUNT, Decoders, decoders
 from webapp.images.guard import Prepared, Refused
@@ -36,12 +36,16 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Candidate:
-    """A file that may become a picture of a label. `facts` are columns of Image: source, origin, license, split, ..."""
+    """A file that may become a picture of a label. `facts` are columns of Image: source, origin, license, split, ...
+
+    With the `seal` of its bytes it is kept as it is; see `images.seals`.
+    """
 
     label: Label
     content: bytes  # let go as soon as it is decoded
     name: str = ""
     facts: dict = field(default_factory=dict)
+    seal: str = ""
 
 
 @dataclass
@@ -140,6 +144,8 @@ class _Stream:
         item = Item(candidate)
         try:
             item.prepared = self.wait(future)
+            if seals.fits(candidate.content, candidate.seal):
+                item.prepared.jpeg = candidate.content
             item.image = new_image(self.project, item)
         except Refused as refused:
             item.reason = refused.reason

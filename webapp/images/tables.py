@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from webapp.images.models import Image
+from webapp.images.seals import seal
 
 LABELS, CREDITS, README = "labels.csv", "CREDITS.csv", "README.txt"
 ENCODING = "utf-8-sig"  # with the mark, Excel shows Japanese as Japanese
-LABEL_COLUMNS = ("file", "label", "split", "width", "height", "sha256", "status")
+OLD_LABEL_COLUMNS = ("file", "label", "split", "width", "height", "sha256", "status")
+LABEL_COLUMNS = (*OLD_LABEL_COLUMNS, "seal")
 # Column of CREDITS.csv and of Image. "date" is told too, and cannot be brought back.
 CREDIT_FIELDS = {
     "provider": "provider", "page": "page_url", "source_url": "source_url", "title": "title", "creator": "creator",
@@ -34,7 +36,7 @@ class Table:
 def label_line(place: str, image: Image) -> dict:
     """The line of labels.csv for a picture that lies at `place` in the ZIP."""
     told = {name: getattr(image, name) for name in ("split", "width", "height", "sha256", "status")}
-    return {"file": place, "label": image.label.name} | told
+    return {"file": place, "label": image.label.name, "seal": seal(image.sha256)} | told
 
 
 def credit_line(place: str, image: Image) -> dict:

@@ -144,7 +144,7 @@ def candidates(upload: Upload, found: list[Source], report: Report, heart: Heart
             except Refused as refused:
                 report.refuse(shown(row.name), refused.reason)
             else:
-                yield Candidate(label, content, shown(row.name), facts_of(row, facts))
+                yield Candidate(label, content, shown(row.name), facts_of(row, facts), row.seal)
     report.notices = notices.of(found, labels.spellings)
 
 

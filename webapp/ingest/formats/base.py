@@ -46,6 +46,7 @@ class Row:
     data: str = ""
     reason: str = ""
     facts: dict = field(default_factory=dict)  # further columns of the image
+    seal: str = ""  # says that the file is a picture of ours: images.seals
 
 
 @dataclass

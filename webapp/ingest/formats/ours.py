@@ -3,7 +3,7 @@
 import csv
 
 from webapp.images.models import Image
-from webapp.images.tables import CREDIT_COLUMNS, CREDITS, LABEL_COLUMNS, LABELS, README, credit_facts, lines
+from webapp.images.tables import CREDIT_COLUMNS, CREDITS, LABEL_COLUMNS, LABELS, OLD_LABEL_COLUMNS, README, credit_facts, lines
 from webapp.ingest.formats.base import MOST_ROWS, Directory, Plan, split_of
 from webapp.ingest.formats.documents import Unreadable, check_size, text_at
 
@@ -15,25 +15,26 @@ def recognise(directory: Directory) -> Plan | None:
     if path is None:
         return None
     folder = path.removesuffix(LABELS)
-    told = {line["file"]: line for line in read(directory, files[path], LABEL_COLUMNS)[:MOST_ROWS]}
+    told = {line["file"]: line for line in read(directory, files[path], LABEL_COLUMNS, OLD_LABEL_COLUMNS)[:MOST_ROWS]}
     if not told:
         return None
     credits = {line["file"]: credit_facts(line) for line in read(directory, files.get(folder + CREDITS), CREDIT_COLUMNS)}
     plan = Plan([], {files[folder + name] for name in (LABELS, CREDITS, README) if folder + name in files})
     for place, line in told.items():
         row = directory.row(place, line["label"], split_of(line["split"]), folder)
+        row.seal = line.get("seal", "")
         row.facts = credits.get(place, {}) | ({"status": Image.SET_ASIDE, "aside_reason": Image.BY_HAND} if line["status"] == Image.SET_ASIDE else {})
         plan.rows.append(row)
     return plan
 
 
-def read(directory: Directory, place: int | None, columns: tuple[str, ...]) -> list[dict]:
-    """The lines of one of our tables; none when it is not there, broken or another one."""
+def read(directory: Directory, place: int | None, *known: tuple[str, ...]) -> list[dict]:
+    """The lines of one of our tables, which has had these columns; none when it is not there, broken or another one."""
     if place is None:
         return []
     try:
         text = text_at(directory, place)
         check_size(text, ",")
-        return list(lines(text, columns))
+        return next(filter(None, (list(lines(text, columns)) for columns in known)), [])
     except (Unreadable, csv.Error):
         return []
