@@ -86,7 +86,7 @@ def as_uuid(value: UUID | str) -> UUID:
 
 
 def make(user: User, project: Project, change: Change) -> int:
-    """Do a change, once however often it is asked for; gives the number of pictures. Raises UserError for a label that is not there."""
+    """Do a change, once however often it is asked for; gives the number of pictures. Raises UserError for a label that is not there, or goes at this moment."""
     try:
         with transaction.atomic():
             images = find(project, change.pictures)
@@ -94,8 +94,10 @@ def make(user: User, project: Project, change: Change) -> int:
                 remember(step_id=change.key, project=project, user=user, images=images)
             VERBS[change.do](project, images, change)
             return len(images)
-    except IntegrityError:
-        return 0  # it was done before: the answer to it got lost
+    except IntegrityError as error:
+        if Step.objects.filter(id=change.key).exists():
+            return 0  # it was done before: the answer to it got lost
+        raise UserError(_("That label is not there any more. Reload the page and look again."), field="to") from error
 
 
 def move(project: Project, images: list[Image], change: Change) -> None:

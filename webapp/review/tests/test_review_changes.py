@@ -1,4 +1,5 @@
 import json
+from unittest import mock
 from uuid import uuid4
 
 from django.core.files.storage import default_storage
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from webapp.core.test import Cast
 from webapp.images.models import Image
+from webapp.projects.models import Label
 from webapp.review.models import Step, Suggestion
 from webapp.review.steps import KEPT
 
@@ -130,6 +132,17 @@ class ChangesTests(Cast):
         Suggestion.objects.all().delete()  # a check has ended meanwhile
         self.client.post(f"{self.page}change", {"one": button})
         self.assertEqual(self.standing()[2][0], "犬")
+
+    def test_a_label_that_goes_at_this_moment_is_said_to_be_gone(self):
+        def vanish(*, images, label):
+            Label.objects.filter(id=label.id).delete()
+            Image.objects.filter(id=images[0].id).update(label=label.id)
+            connection.check_constraints()  # what the database does when a request outside of a test commits
+
+        with mock.patch("webapp.images.services.move_images", vanish):
+            [done] = self.send({"do": "move", "pictures": self.named(0), "to": str(self.dog.id)}).json()["done"]
+        self.assertIn("not there any more", done["error"])
+        self.assertEqual((self.standing()[0][0], Step.objects.count()), ("猫", 0))
 
     def test_the_label_that_was_shown_is_given_whatever_a_check_thinks_by_now(self):
         bird = self.label("鳥")
