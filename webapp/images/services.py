@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from webapp.core.errors import UserError
@@ -17,6 +18,8 @@ from webapp.projects.services import delete_files
 
 CHUNK = 500  # pictures named in one statement
 STANDING = ("label_id", "status", "aside_reason", "is_reviewed")  # the columns that a decision changes
+
+deleted = Signal()  # sent with `images` when pictures of projects that stay were deleted, in the transaction
 
 # [[label id, status, reason, whether reviewed, [image ids]], ...]: short, because pictures that are changed together often stand alike
 Standing = list[list]
@@ -47,6 +50,7 @@ def delete_images(*, images: Sequence[Image]) -> None:
     with transaction.atomic():
         for some in chunks(images):
             Image.objects.filter(id__in=[image.id for image in some]).delete()
+        deleted.send(Image, images=images)
         for project, lost in gone.items():
             transaction.on_commit(partial(delete_files, project, lost), robust=True)
 

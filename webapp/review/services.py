@@ -1,12 +1,15 @@
 """Asking for a check, and deciding about what it suggests. Setting pictures aside, keeping, moving and deleting them is in `images.services`."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from django.db import transaction
 from django.utils.translation import get_language
 
 from webapp.core.jobs import Job
 from webapp.images.models import Image
 from webapp.images.rows import is_busy
-from webapp.images.services import keep_images, move_images
+from webapp.images.services import chunks, keep_images, move_images
 from webapp.projects.models import Project
 from webapp.review.models import Check, Suggestion
 
@@ -29,6 +32,15 @@ def check_what_is_new(*, project: Project) -> Check | None:
     if is_busy(project) or not (new.filter(created__gte=last) if last else new).exists():
         return None
     return request_check(project=project)
+
+
+def check_what_is_left(*, images: Sequence[Image], **_sent) -> None:
+    """Ask for a check where deleted pictures leave others behind that were set aside as nearly the same: one of those may come back now."""
+    groups = list({image.group for image in images if image.group and image.status == Image.READY})
+    left = Image.objects.filter(aside_reason=Image.DUPLICATE).order_by()
+    ids = {one for some in chunks(groups) for one in left.filter(group__in=some).values_list("project", flat=True)}
+    for project in Project.objects.filter(id__in=ids):
+        transaction.on_commit(partial(request_check, project=project), robust=True)
 
 
 def accept_suggestion(*, suggestion: Suggestion) -> Image:

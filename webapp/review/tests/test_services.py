@@ -1,8 +1,11 @@
 from unittest import mock
+from uuid import uuid4
 
 from webapp.core.test import Cast
 from webapp.images.models import Image
+from webapp.images.services import delete_images
 from webapp.ingest.models import Upload
+from webapp.ingest.services import take_back
 from webapp.review import services
 from webapp.review.models import Check, Suggestion
 from webapp.review.queries import balance
@@ -31,6 +34,18 @@ class ServicesTests(Cast):
         assert services.check_what_is_new(project=self.project) is None
         self.image(self.dog)
         assert services.check_what_is_new(project=self.project) and Check.objects.count() == 2
+
+    def test_what_was_set_aside_as_the_same_as_a_deleted_picture_is_looked_at_again(self):
+        group, upload = uuid4(), Upload.objects.create(project=self.project, status=Upload.DONE)
+        kept, twin, other = (self.image(self.cat, seed) for seed in range(3))
+        Image.objects.filter(id__in=[kept.id, twin.id]).update(group=group, origin=upload.id)
+        Image.objects.filter(id=twin.id).update(status=Image.SET_ASIDE, aside_reason=Image.DUPLICATE, origin=None)
+        with self.captureOnCommitCallbacks(execute=True):
+            delete_images(images=[other])
+        assert not Check.objects.exists()
+        with self.captureOnCommitCallbacks(execute=True):
+            take_back(uploads=[upload])
+        assert self.project.checks.get().status == Check.QUEUED
 
     def test_the_sample_is_not_checked(self):
         self.image(self.cat)
