@@ -25,9 +25,9 @@ def request_check(*, project: Project, language: str = "") -> Check:
 def check_what_is_new(*, project: Project) -> Check | None:
     """A check when pictures have come in since the last one and no more are coming just now; None when there is nothing to do.
 
-    The drawn pictures of the sample need none.
+    The drawn pictures of the sample need none. A check that failed has seen nothing.
     """
-    last = project.checks.values_list("created", flat=True).first()
+    last = project.checks.exclude(status=Job.FAILED).values_list("created", flat=True).first()
     new = project.images.exclude(source=Image.SAMPLE)
     if is_busy(project) or not (new.filter(created__gte=last) if last else new).exists():
         return None

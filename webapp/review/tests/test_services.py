@@ -47,6 +47,12 @@ class ServicesTests(Cast):
             take_back(uploads=[upload])
         assert self.project.checks.get().status == Check.QUEUED
 
+    def test_a_check_that_failed_has_seen_nothing(self):
+        self.image(self.cat)
+        services.check_what_is_new(project=self.project)
+        Check.objects.update(status=Check.FAILED)
+        assert services.check_what_is_new(project=self.project).status == Check.QUEUED
+
     def test_the_sample_is_not_checked(self):
         self.image(self.cat)
         Image.objects.update(source=Image.SAMPLE)
