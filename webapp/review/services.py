@@ -1,9 +1,12 @@
 """Asking for a check, and deciding about what it suggests. Setting pictures aside, keeping, moving and deleting them is in `images.services`."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from webapp.core.jobs import Job
@@ -11,7 +14,10 @@ from webapp.images.models import Image
 from webapp.images.rows import is_busy
 from webapp.images.services import chunks, keep_images, move_images
 from webapp.projects.models import Project
-from webapp.review.models import Check, Suggestion
+from webapp.review.models import Check, Step, Suggestion
+
+REGRETTED = timedelta(days=7)  # how long a change can be taken back
+CHECKS = 5  # of a project that are kept
 
 
 def request_check(*, project: Project, language: str = "") -> Check:
@@ -41,6 +47,14 @@ def check_what_is_left(*, images: Sequence[Image], **_sent) -> None:
     ids = {one for some in chunks(groups) for one in left.filter(group__in=some).values_list("project", flat=True)}
     for project in Project.objects.filter(id__in=ids):
         transaction.on_commit(partial(request_check, project=project), robust=True)
+
+
+def forget_old_rows() -> None:
+    """Delete what can hardly be regretted any more, and all but the newest checks of each project."""
+    Step.objects.filter(created__lt=timezone.now() - REGRETTED).delete()
+    for project in Project.objects.annotate(number=Count("checks")).filter(number__gt=CHECKS):
+        kept = list(project.checks.values_list("id", flat=True)[:CHECKS])
+        project.checks.exclude(id__in=kept).exclude(status__in=Job.LIVE).delete()
 
 
 def accept_suggestion(*, suggestion: Suggestion) -> Image:

@@ -15,6 +15,7 @@ from webapp.exports.models import Export
 from webapp.exports.services import expired
 from webapp.ingest import janitor
 from webapp.projects.models import Project
+from webapp.review import services as review
 from webapp.serving.models import Model
 from webapp.takedown.models import Sweep
 from webapp.training import work as training
@@ -79,7 +80,8 @@ def delete_empty_folders() -> None:
 
 
 def forget_old_rows() -> None:
-    """Delete the rows of sweeps and exports that are long over."""
+    """Delete the rows of sweeps and exports that are long over, and what the review needs no more."""
+    review.forget_old_rows()
     long_ago = timezone.now() - REMEMBERED
     for model in (Sweep, Export):
         model.objects.filter(finished__lt=long_ago).delete()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -23,6 +24,7 @@ from webapp.exports.tests.making import made
 from webapp.ingest import transfers
 from webapp.ingest.services import receive
 from webapp.projects.services import delete_project
+from webapp.review.models import Check, Step
 from webapp.serving.models import Model
 from webapp.serving.publish import publish
 from webapp.serving.tests.small import RESULT, small_bundle
@@ -154,6 +156,16 @@ class DailySweep(JanitorCast):
         janitor.order()
         janitor.run(jobs.claim(Sweep, Sweep.objects.get(finished=None).id, "one"))
         assert Sweep.objects.count() == 1 and not Export.objects.exists()
+
+    def test_forgets_old_steps_and_all_but_five_checks_of_a_project(self):
+        old, new = (Step.objects.create(id=uuid4(), project=self.project, user=self.alice, before=[]) for _ in range(2))
+        Step.objects.filter(id=old.id).update(created=timezone.now() - timedelta(days=7, minutes=1))
+        checks = [Check.objects.create(project=self.project, status="queued" if not n else "done") for n in range(8)]
+        for n, check in enumerate(checks):
+            Check.objects.filter(id=check.id).update(created=timezone.now() + timedelta(seconds=n))
+        janitor.forget_old_rows()
+        assert list(Step.objects.all()) == [new]
+        assert set(Check.objects.all()) == {checks[0], *checks[3:]}
 
     @pytest.fixture()
     def ending(self) -> Iterator[None]:
