@@ -24,7 +24,7 @@ from webapp.images.decoders import decoders
 from webapp.images.intake import Candidate, Outcome, take_in
 from webapp.images.lookalikes import Lookalikes
 from webapp.images.models import Image
-from webapp.projects.models import Project
+from webapp.projects.models import Label, Project
 from webapp.projects.names import squeeze
 
 WRITE_SECONDS = 0.5
@@ -53,7 +53,7 @@ class Collecting:
     """One collection while it runs: what it has, what is on its way, and what it tells."""
 
     def __init__(self, collection: Collection, heart: Heart):
-        self.collection, self.heart = collection, heart
+        self.collection, self.heart, self.label = collection, heart, collection.label
         known = providers()
         self.sources = [Source(known[line["name"]]) for line in collection.providers if line["name"] in known]
         self.of = {source.provider.name: source for source in self.sources}
@@ -92,6 +92,7 @@ class Collecting:
         self.heart.check()
         if time.monotonic() - self._written > WRITE_SECONDS:
             jobs.write(self.collection, **self.values)
+            self.label = Label.objects.filter(collections=self.collection.id).first() or self.label  # it may have been merged into another one
             self._written = time.monotonic()
 
     def collect(self) -> None:
@@ -155,7 +156,7 @@ class Collecting:
     def candidate(self, download: Download) -> Candidate:
         self.of[download.provider.name].misses = 0
         facts = facts_of(download.provider, download.hit) | {"query": self.collection.query, "origin": self.collection.id}
-        return Candidate(self.collection.label, download.content, facts["title"], facts)
+        return Candidate(self.label, download.content, facts["title"], facts)
 
     def unreachable(self, download: Download) -> None:
         self.rejected["unreachable"] += 1

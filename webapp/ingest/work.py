@@ -27,7 +27,7 @@ from webapp.projects.models import Label
 from webapp.projects.names import clean_name
 from webapp.projects.services import add_labels
 
-WRITE_SECONDS = 0.4
+WRITE_SECONDS = READ_SECONDS = 0.4
 LINES = 1000  # refusals told one by one; all are counted
 
 log = logging.getLogger(__name__)
@@ -168,6 +168,7 @@ class Labels:
     def __init__(self, upload: Upload):
         self._upload = upload
         self._made: dict[str, Label | str] = {}
+        self._read = time.monotonic()
         self.spellings: dict[Label, list[str]] = {}  # how each was written in the files
 
     def of(self, name: str) -> Label:
@@ -176,17 +177,22 @@ class Labels:
             name = ""
         elif not name:
             raise Refused("label_needed")
-        if name not in self._made:
+        if name not in self._made or self._is_old():
             self._made[name] = self._find(name)
         found = self._made[name]
         if isinstance(found, str):
             raise Refused(found)
         return found
 
+    def _is_old(self) -> bool:
+        """Whether it is time to read again what the chosen label is: it may have been merged into another one."""
+        return self._upload.label_chosen and time.monotonic() - self._read > READ_SECONDS
+
     def _find(self, name: str) -> Label | str:
         """The label, or the reason why there can be none."""
         if self._upload.label_chosen:
-            return self._upload.label or "label_gone"
+            self._read = time.monotonic()
+            return Label.objects.filter(uploads=self._upload.id).first() or "label_gone"
         try:
             written = clean_name(name)
         except UserError:

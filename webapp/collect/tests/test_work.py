@@ -21,10 +21,10 @@ from webapp.collect.providers.base import Hit
 from webapp.core import jobs
 from webapp.core.errors import LeaseLost
 from webapp.core.test import jpeg
-from webapp.images.intake import Candidate, take_in
+from webapp.images.intake import Candidate, Outcome, take_in
 from webapp.images.models import Image
 from webapp.projects.models import Project
-from webapp.projects.services import add_labels
+from webapp.projects.services import add_labels, merge_labels
 
 
 class CollectingTests(TransactionTestCase):
@@ -279,6 +279,19 @@ class CollectingTests(TransactionTestCase):
         assert (row.status, row.accepted, self.project.images.count()) == ("done", 8, 8)
         assert before and self.project.images.filter(origin=row.id).count() == 8
         assert row.providers[0]["accepted"] == 8 and self.rejected(row) == {}
+
+    def test_after_a_merge_the_pictures_get_the_other_label(self) -> None:
+        row, (dog,), real = self.start(count=24), add_labels(project=self.project, names=["dog"]), work.Collecting.tell
+
+        def tell(job: work.Collecting, outcome: Outcome) -> None:
+            if self.project.labels.count() == 2:
+                merge_labels(label=self.cat, into=dog)
+            real(job, outcome)
+
+        with patch.object(work.Collecting, "tell", tell), patch.object(work, "WRITE_SECONDS", 0):
+            self.work(row)
+        assert (row.status, row.label, row.accepted) == ("done", dog, 24)
+        assert self.project.images.filter(label=dog).count() == 24
 
     def test_a_worker_whose_row_was_taken_over_writes_nothing_more(self) -> None:
         row = self.start(count=50)

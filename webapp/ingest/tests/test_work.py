@@ -21,7 +21,7 @@ from webapp.images.models import Embedding, Image
 from webapp.ingest import services, work
 from webapp.ingest.models import Upload
 from webapp.projects.models import Project
-from webapp.projects.services import add_labels, remove_label
+from webapp.projects.services import add_labels, merge_labels, remove_label
 
 CLOTHING = settings.BASE_DIR.parent / "shared" / "data" / "clothing"
 
@@ -106,6 +106,14 @@ class WorkTests(TransactionTestCase):
         upload = self.work(upload)
         assert (upload.status, [line["reason"] for line in upload.rejected]) == ("failed", ["label_gone"] * 2)
         assert not self.project.labels.exists()
+
+    def test_after_a_merge_the_pictures_get_the_other_label(self) -> None:
+        labels = work.Labels(self.send(("a.jpg", jpeg(1)), label=self.cat))
+        dog = self.project.labels.create(name="dog", key="dog", position=1)
+        assert labels.of("folder") == self.cat
+        merge_labels(label=self.cat, into=dog)
+        with patch.object(work, "READ_SECONDS", 0):
+            assert labels.of("folder") == dog
 
     def test_labels_are_made_only_for_folders_with_pictures(self) -> None:
         self.work(self.send(("a.zip", packed({"dog/1.jpg": jpeg(1), "notes/1.txt": b"words", "🐱/1.jpg": jpeg(2), '"><script>/3.jpg': jpeg(3)}))))
