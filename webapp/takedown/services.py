@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from webapp.collect.models import Answer
+from webapp.collect.models import Answer, Collection
 from webapp.exports.services import forget_pictures
 from webapp.images import blocks
 from webapp.images.models import Image
@@ -28,26 +28,50 @@ class Taken:
     models: int
 
 
-def copies(images: Iterable[Image], project: Project | None = None) -> list[Image]:
-    """These pictures and all with the same bytes or from the same address, and the copies of those: in one project, or without one in all."""
-    found, rows = list(images), project.images.all() if project else Image.objects.all()
+def copies(images: Iterable[Image], project: Project | None = None, claims: Iterable[Image] = ()) -> list[Image]:
+    """All that goes with these pictures, in one project or without one in all: what has the same bytes, and what is from the same address.
+
+    Only what a collection brought is surely from its address. Of others somebody says so (CREDITS.csv of an import), and might name a picture that
+    others love: such a claim, like the `claims` here, takes down the picture that makes it, and nothing else.
+    """
+    rows, claims = project.images.all() if project else Image.objects.all(), list(claims)
+    found = followed([*images, *collected(claims)], rows)
+    all_of_them = Q(id__in=[image.id for image in (*found, *claims)]) | Q(source_url__in=addresses(found))
+    return list(rows.filter(all_of_them).select_related("project", "project__owner", "label").order_by("project", "created", "id"))
+
+
+def followed(images: Iterable[Image], rows: QuerySet[Image]) -> list[Image]:
+    """These pictures and by turns all with the same bytes, and all that collections brought from the same addresses."""
+    found = list(images)
     while True:
         same = Q(id__in=[image.id for image in found]) | Q(sha256__in={image.sha256 for image in found})
-        same |= Q(source_url__in={image.source_url for image in found} - {""})
-        more = list(rows.filter(same).select_related("project", "project__owner", "label").order_by("project", "created", "id"))
+        more = list(rows.filter(same | Q(source_url__in=addresses(found), origin__in=Collection.objects.values("id"))))
         if len(more) <= len(found):
             return more
         found = more
 
 
-def take_down(*, images: Iterable[Image], project: Project | None = None, marks: Iterable[str] = ()) -> Taken:
+def collected(images: Iterable[Image]) -> list[Image]:
+    """Those of these pictures that collections brought."""
+    images = list(images)
+    known = set(Collection.objects.filter(id__in={image.origin for image in images}).values_list("id", flat=True))
+    return [image for image in images if image.origin in known]
+
+
+def addresses(images: Iterable[Image]) -> set[str]:
+    """Where those of these pictures come from that collections brought."""
+    return {image.source_url for image in collected(images)} - {""}
+
+
+def take_down(*, images: Iterable[Image] = (), claims: Iterable[Image] = (), project: Project | None = None, marks: Iterable[str] = ()) -> Taken:
     """Take pictures down with all their copies: in one project (its owner asked), or without one everywhere (whoever runs the server asked).
 
-    `marks` are blocked besides those of the pictures' bytes and addresses; see `images.blocks`.
+    `claims` are told apart in `copies`. `marks` are blocked besides those of the pictures' bytes and addresses; see `images.blocks`.
     """
     with transaction.atomic():
-        found = copies(images, project)
-        blocks.block({mark for image in found for mark in own_marks(image)} | set(marks), project)
+        images, claims = list(images), list(claims)
+        found = copies(images, project, claims)
+        blocks.block(own_marks([*images, *collected(claims)], found) | set(marks), project)
         by_project: dict[UUID, list[Image]] = defaultdict(list)
         for image in found:
             by_project[image.project_id].append(image)
@@ -58,9 +82,10 @@ def take_down(*, images: Iterable[Image], project: Project | None = None, marks:
     return Taken(found, models)
 
 
-def own_marks(image: Image) -> list[str]:
-    """The marks that are this picture's alone: a page may show others too."""
-    return [image.sha256, *([blocks.address_mark(image.source_url)] if image.source_url else [])]
+def own_marks(images: Iterable[Image], found: Iterable[Image]) -> set[str]:
+    """The marks that are these pictures' alone: a page may show others too, and what only claims to be one of them keeps its bytes to itself."""
+    sure = followed(images, Image.objects.filter(id__in=[image.id for image in found]))
+    return {image.sha256 for image in sure} | {blocks.address_mark(address) for address in addresses(sure)}
 
 
 def learned(project_id: UUID, ids: set[str]) -> dict[UUID, int]:

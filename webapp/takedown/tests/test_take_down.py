@@ -2,12 +2,13 @@ import io
 import json
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from trainer.bundle import write_bundle
-from webapp.collect.models import Answer
+from webapp.collect.models import Answer, Collection
 from webapp.core import jobs, store
 from webapp.core.test import Cast
 from webapp.exports.models import Export
@@ -34,7 +35,13 @@ class TakeDownCast(Cast):
         self.theirs = Project.objects.create(owner=self.charlie, name="Theirs")
         label = Label.objects.create(project=self.theirs, name="cat", key="cat", position=0)
         self.same, self.from_there, self.other = self.image(label, 2), self.image(label, 3), self.image(label, 4)
-        Image.objects.filter(id__in=[self.web.id, self.from_there.id]).update(source="web", source_url=URL, page_url=PAGE)
+        self.found_by_collections()
+
+    def found_by_collections(self) -> None:
+        for image in (self.web, self.from_there):
+            origin = Collection.objects.create(project=image.project, label=image.label, query="cat")
+            Image.objects.filter(id=image.id).update(source="web", source_url=URL, page_url=PAGE, origin=origin.id)
+        self.web.refresh_from_db()
 
     def model(self, *images: Image) -> Model:
         """A published model of the project of some pictures that learned from them; the first is its golden picture."""
@@ -70,6 +77,22 @@ class TakeDown(TakeDownCast):
     def test_what_it_was_known_by_is_blocked_but_not_its_whole_page(self):
         self.take(self.web, self.project)
         assert set(Block.objects.values_list("key", flat=True)) == {self.web.sha256, blocks.address_mark(URL)}
+
+    def test_a_picture_that_only_says_where_it_is_from_takes_nothing_else_with_it(self):
+        """Somebody brings a bad picture, or a picture that others love, with CREDITS.csv that names the address of another."""
+        Image.objects.filter(id__in=[self.one.id, self.other.id]).update(source="web", source_url=URL, origin=uuid4())
+        self.one.refresh_from_db()
+        copy = self.image(self.other.label, 1)
+        taken = self.take(self.one)
+        assert set(taken.images) == {self.one, copy} and set(Block.objects.values_list("key", flat=True)) == {self.one.sha256}
+        assert self.left() == {self.web, self.same, self.from_there, self.other}
+
+    def test_a_picture_that_says_it_is_from_there_goes_too_but_not_others_with_its_bytes(self):
+        copy = self.image(self.dog, 4)
+        Image.objects.filter(id=copy.id).update(source="web", source_url=URL, origin=uuid4())
+        taken = self.take(self.web)
+        assert set(taken.images) == {self.web, self.same, self.from_there, copy} and self.left() == {self.one, self.other}
+        assert not Block.objects.filter(key=copy.sha256).exists()
 
     def test_models_that_learned_from_it_say_so_and_lose_it_as_a_golden_picture(self):
         mine, unaffected = self.model(self.web, self.one), self.model(self.other)
@@ -150,7 +173,13 @@ class Command(TakeDownCast):
                 Block.objects.all().delete()
                 for image in (self.web, self.same, self.from_there):
                     image.save(force_insert=True)
-                Image.objects.filter(id__in=[self.web.id, self.from_there.id]).update(source="web", source_url=URL, page_url=PAGE)
+                self.found_by_collections()
+
+    def test_of_what_only_says_that_it_is_from_an_address_just_itself(self):
+        copy = self.image(self.dog, 4)
+        Image.objects.filter(id=copy.id).update(source="web", source_url="https://files.example/said.jpg", page_url=PAGE)
+        assert "1 pictures are gone" in self.call("--source-url", "https://files.example/said.jpg", "--yes")
+        assert self.other in self.left() and copy not in self.left() and not Block.objects.filter(key=copy.sha256).exists()
 
     def test_blocks_what_is_not_here_yet_too(self):
         assert "Found 0 pictures" in self.call("--source-url", "https://files.example/new.jpg", "--yes")

@@ -23,12 +23,14 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="take down what was found")
 
     def handle(self, *args, **options) -> None:
-        found = services.copies(Image.objects.filter(asked(options)))
+        meant = list(Image.objects.filter(asked(options)))
+        images, claims = ([], meant) if options["source_url"] or options["page_url"] else (meant, [])
+        found = services.copies(images, claims=claims)
         self.tell(found)
         if not options["yes"]:
             self.stdout.write("Nothing is changed. Say --yes to take this down, and to keep it from coming in again.")
             return
-        taken = services.take_down(images=found, marks=marks(options))
+        taken = services.take_down(images=images, claims=claims, marks=marks(options))
         self.stdout.write(f"{len(taken.images)} pictures are gone and do not come in again. {taken.models} runs learned from them and say so.")
 
     def tell(self, found: list[Image]) -> None:
