@@ -73,8 +73,9 @@ def bundles(project_id: UUID) -> set[str]:
 
 def delete_empty_folders() -> None:
     """Delete what is left of the folders of deleted projects: a picture that came in at the last moment made them anew."""
+    folders = store.folders("projects")  # before the projects: one that is made in between has a folder that we do not know of
     there = {str(key) for key in Project.objects.values_list("id", flat=True)}
-    for folder in store.folders("projects"):
+    for folder in folders:
         if folder not in there and not any(store.walk(f"projects/{folder}")):
             store.delete_folder(f"projects/{folder}")
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -23,6 +24,7 @@ from webapp.exports.models import Export
 from webapp.exports.tests.making import made
 from webapp.ingest import transfers
 from webapp.ingest.services import receive
+from webapp.projects.models import Project
 from webapp.projects.services import delete_project
 from webapp.review.models import Check, Step
 from webapp.serving.models import Model
@@ -116,6 +118,18 @@ class SweepOfTheHouse(JanitorCast):
         age(*(store.local_path(name) for name in strange))
         assert janitor.sweep() == 3 and self.new() == there - {store.local_path(name) for name in strange}
         assert export.can_be_fetched and store.exists(export.file_name)
+
+    def test_leaves_the_folder_of_a_project_that_is_made_at_that_moment(self):
+        new, listed = Project(owner=self.alice, name="New"), store.folders
+
+        def folders(name: str) -> list[str]:
+            new.save()
+            store.local_path(f"projects/{new.id}").mkdir(parents=True)
+            return listed(name)
+
+        with patch.object(store, "folders", folders):
+            janitor.delete_empty_folders()
+        assert store.local_path(f"projects/{new.id}").is_dir()
 
     def test_takes_zips_whose_time_is_over(self):
         export = made_with_a_picture(self)
