@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -70,9 +71,11 @@ class Collecting:
         self.resume()
 
     def resume(self) -> None:
-        """Count the pictures that an earlier attempt at this collection has brought."""
-        rows = self.collection.project.images.filter(origin=self.collection.id).exclude(aside_reason=Image.DUPLICATE).order_by()
-        for name, count in rows.values_list("provider").annotate(Count("id")):
+        """Count the pictures that an earlier attempt at this collection has brought; it may have ended before it had looked for twins of the last ones."""
+        rows = self.collection.project.images.filter(origin=self.collection.id).exclude(aside_reason=Image.DUPLICATE)
+        for image in rows.filter(status=Image.READY, is_reviewed=False).order_by("-created", "id"):
+            self.set_aside_if_duplicate(image)
+        for name, count in rows.order_by().values_list("provider").annotate(Count("id")):
             self.accepted += count
             if name in self.of:
                 self.of[name].accepted += count
@@ -167,13 +170,17 @@ class Collecting:
         self.pending -= 1
         if outcome.image is None or outcome.duplicate:
             self.rejected[outcome.reason or "duplicate"] += 1
-        elif twin := self.lookalikes.add(outcome.image):
-            set_aside_as_duplicate(outcome.image, twin)
+        elif self.set_aside_if_duplicate(outcome.image):
             self.rejected["near_duplicate"] += 1
         else:
             self.accepted += 1
             self.of[outcome.image.provider].accepted += 1
         self.look_up()
+
+    def set_aside_if_duplicate(self, image: Image) -> bool:
+        """Whether a picture looks nearly like another one, and is left out now."""
+        twin = self.lookalikes.add(image)
+        return twin is not None and set_aside_as_duplicate(image, twin)
 
     @property
     def ending(self) -> tuple:
@@ -224,11 +231,15 @@ def facts_of(provider: Provider, hit: Hit) -> dict:
     }
 
 
-def set_aside_as_duplicate(image: Image, twin: UUID) -> None:
-    """Leave out a picture that looks nearly like another one, and did not count; a check of the project may think otherwise later."""
-    group = Image.objects.filter(id=twin).values_list("group", flat=True).first() or twin
-    Image.objects.filter(id__in=(image.id, twin)).update(group=group)
+@transaction.atomic
+def set_aside_as_duplicate(image: Image, twin: UUID) -> bool:
+    """Leave out a picture that looks nearly like another one, unless that one is out or gone by now; a check of the project may think otherwise later."""
+    rows = {row.id: row for row in Image.objects.select_for_update().filter(id__in=(image.id, twin), status=Image.READY).order_by("id")}
+    if len(rows) < 2:
+        return False
+    Image.objects.filter(id__in=rows).update(group=rows[twin].group or twin)
     Image.objects.filter(id=image.id).update(status=Image.SET_ASIDE, aside_reason=Image.DUPLICATE)
+    return True
 
 
 def origins(project: Project) -> dict[tuple, UUID]:

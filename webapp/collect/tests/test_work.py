@@ -75,16 +75,44 @@ class CollectingTests(TransactionTestCase):
         assert self.rejected(row)["is_html"] >= 13
         assert len(self.stub.paths("/v1/images/")) == 2
 
-    def test_a_picture_that_looks_nearly_like_one_that_is_there_is_set_aside_and_another_is_brought(self) -> None:
+    def twin_of_the_second(self) -> Image:
+        """A smaller copy of a picture that will be found is there already."""
         smaller = Picture.open(io.BytesIO(stub_server.picture("cat", 2, "original"))).resize((300, 225))
         out = io.BytesIO()
         smaller.convert("RGB").save(out, "JPEG", quality=60)
         take_in(self.project, [Candidate(self.cat, out.getvalue())], lambda outcome: None)
+        return self.project.images.get()
+
+    def test_a_picture_that_looks_nearly_like_one_that_is_there_is_set_aside_and_another_is_brought(self) -> None:
+        self.twin_of_the_second()
         row = self.collect(count=4)
         assert (row.accepted, self.rejected(row)) == (4, {"near_duplicate": 1})
         twin = self.project.images.get(status=Image.SET_ASIDE)
         assert (twin.title, twin.aside_reason, twin.is_reviewed) == ("cat 2", Image.DUPLICATE, False)
         assert self.project.images.filter(group=twin.group, status=Image.READY).count() == 1
+
+    def test_a_picture_stays_when_the_one_that_it_looks_like_was_set_aside_meanwhile(self) -> None:
+        twin, real = self.twin_of_the_second(), work.Collecting.tell
+
+        def tell(job: work.Collecting, outcome: Outcome) -> None:
+            Image.objects.filter(id=twin.id).update(status=Image.SET_ASIDE, aside_reason=Image.BY_HAND)
+            real(job, outcome)
+
+        with patch.object(work.Collecting, "tell", tell):
+            row = self.collect(count=4)
+        assert (row.accepted, self.rejected(row)) == (4, {})
+        assert self.project.images.filter(origin=row.id, status=Image.READY, group=None).count() == 4
+
+    def test_after_a_kill_a_picture_that_nobody_has_looked_at_yet_is_compared_with_the_others(self) -> None:
+        self.twin_of_the_second()
+        row = self.start(count=4)
+        with patch.object(work.Collecting, "tell", lambda *_: (_ for _ in ()).throw(SystemExit)), pytest.raises(SystemExit):
+            work.run(jobs.claim(Collection, row.id, "first"))
+        assert self.project.images.filter(origin=row.id, status=Image.READY, title="cat 2").exists()
+        Collection.objects.filter(id=row.id).update(lease_until="2020-01-01T00:00Z")
+        self.work(row)
+        assert (row.accepted, self.project.images.get(status=Image.SET_ASIDE).title) == (4, "cat 2")
+        assert self.project.images.filter(origin=row.id, status=Image.READY).count() == 4
 
     def test_when_one_provider_is_dry_the_next_is_asked(self) -> None:
         self.stub.total = 4
