@@ -31,6 +31,7 @@ class Image(models.Model):
     is_blurred = models.BooleanField(default=False)
     is_tiny = models.BooleanField(default=False)
     is_empty = models.BooleanField(default=False)
+    is_off_topic = models.BooleanField(default=False)  # it does not look like the others of its label
     group = models.UUIDField(null=True, blank=True, db_index=True)  # near duplicates of one another share it
     aside_reason = models.CharField(max_length=24, blank=True)  # why it was set aside: by_hand, duplicate, off_topic; empty while it is ready
     is_reviewed = models.BooleanField(default=False)  # a person has decided about it: no check changes it any more
@@ -58,7 +59,10 @@ class Image(models.Model):
             models.Index(fields=["project", "status", "created", "id"], name="picture_by_status"),
             models.Index(fields=["project", "license", "source", "created"], name="picture_licensed"),
             # Counting 100,000 pictures by what is known of them reads this index alone.
-            models.Index(fields=["project", "label", "status", "aside_reason", "is_blurred", "is_tiny", "is_empty", "group"], name="picture_tally"),
+            models.Index(
+                fields=["project", "label", "status", "aside_reason", "is_blurred", "is_tiny", "is_empty", "is_off_topic", "is_reviewed", "group"],
+                name="picture_tally",
+            ),
         ]
 
     @property

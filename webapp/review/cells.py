@@ -14,6 +14,7 @@ FLAGS = {
     "is_blurred": ("blurred", gettext_lazy("Blurred"), gettext_lazy("It looks blurred.")),
     "is_tiny": ("tiny", gettext_lazy("Very small"), gettext_lazy("It has very few pixels.")),
     "is_empty": ("empty", gettext_lazy("Almost empty"), gettext_lazy("There is hardly anything on it.")),
+    "is_off_topic": ("off_topic", gettext_lazy("Looks like something else"), gettext_lazy("It does not look like the others of its label.")),
 }
 
 
@@ -24,11 +25,17 @@ def cell(image: Image) -> dict:
         "label": str(image.label_id),
         "status": image.status,
         "reason": image.aside_reason,
-        "flags": [word for name, (word, _short, _long) in FLAGS.items() if getattr(image, name)],
+        "flags": [word for name, (word, _short, _long) in FLAGS.items() if stands_out(image, name)],
         "like": str(image.suggestion.label_id) if looks_wrong(image) else None,
         "group": image.group.hex if image.group else "",
         "name": image.name or image.title,
     }
+
+
+def stands_out(image: Image, flag: str) -> bool:
+    """Whether a flag of a picture is worth a word: of one that is set aside the reason says it, and a person may have decided otherwise."""
+    is_open = image.status == Image.READY and not image.is_reviewed
+    return getattr(image, flag) and (flag != "is_off_topic" or is_open)
 
 
 def looks_wrong(image: Image) -> bool:
@@ -40,5 +47,5 @@ def looks_wrong(image: Image) -> bool:
 def reason_words(image: Image) -> str:
     """Why a picture is set aside or stands out, in a few words."""
     words = [str(REASONS.get(image.aside_reason, REASONS[Image.BY_HAND])[0])] if image.status == Image.SET_ASIDE else []
-    words += [str(short) for name, (_word, short, _long) in FLAGS.items() if getattr(image, name)]
+    words += [str(short) for name, (_word, short, _long) in FLAGS.items() if stands_out(image, name)]
     return " ・ ".join(words)

@@ -14,12 +14,14 @@ from webapp.images.rows import GUIDE
 from webapp.projects.models import Label, Project
 
 FLAGGED = Q(is_blurred=True) | Q(is_tiny=True) | Q(is_empty=True)
+# Uploads are never set aside by themselves; a person who has decided wants no more to hear of it.
+OFF_TOPIC = Q(aside_reason=Image.OFF_TOPIC) | Q(is_off_topic=True, is_reviewed=False)
 SHOWS = {
     "all": Q(),
     "ready": Q(status=Image.READY),
     "set_aside": Q(status=Image.SET_ASIDE),
     "duplicate": Q(group__isnull=False),  # of uploads too, which are never set aside by themselves
-    "off_topic": Q(aside_reason=Image.OFF_TOPIC),
+    "off_topic": OFF_TOPIC,
     "flagged": FLAGGED,
     # Not where a person has decided since, whichever way: an undo brings the suggestion back.
     "wrong_label": Q(suggestion__isnull=False, status=Image.READY, is_reviewed=False) & ~Q(suggestion__label=F("label")),
@@ -71,9 +73,8 @@ class Page:
 def balance(project: Project) -> Balance:
     """How the labels of a project stand to one another, in three queries."""
     rows = {label.id: Standing(label) for label in project.labels.order_by("position", "created", "id")}
-    for label_id, status, reason, is_flagged, is_grouped, number in tallied(project):
-        off_topic = reason if reason == Image.OFF_TOPIC else ""
-        shows = {"all", status, off_topic, "flagged" if is_flagged else "", "duplicate" if is_grouped else ""} & SHOWS.keys()
+    for label_id, status, is_strange, is_flagged, is_grouped, number in tallied(project):
+        shows = {"all", status, "off_topic" if is_strange else "", "flagged" if is_flagged else "", "duplicate" if is_grouped else ""} & SHOWS.keys()
         rows[label_id].counts.update(dict.fromkeys(shows, number))
     for label_id, number in doubted(project).order_by().values_list("image__label").annotate(number=Count("*")):
         rows[label_id].counts["wrong_label"] += number
@@ -95,9 +96,9 @@ def doubted(project: Project) -> QuerySet:
 
 
 def tallied(project: Project) -> QuerySet:
-    """(label id, status, reason, whether it is flagged, whether it has near duplicates, number) of the pictures of a project, from one index."""
-    rows = project.images.order_by().annotate(is_flagged=FLAGGED, is_grouped=Q(group__isnull=False))
-    return rows.values_list("label", "status", "aside_reason", "is_flagged", "is_grouped").annotate(number=Count("*"))
+    """(label id, status, whether it shows something else, whether it is flagged, whether it has near duplicates, number) of the pictures of a project, from one index."""
+    rows = project.images.order_by().annotate(is_strange=OFF_TOPIC, is_flagged=FLAGGED, is_grouped=Q(group__isnull=False))
+    return rows.values_list("label", "status", "is_strange", "is_flagged", "is_grouped").annotate(number=Count("*"))
 
 
 def target(ready: list[int]) -> int:

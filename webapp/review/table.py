@@ -13,7 +13,7 @@ from webapp.projects.models import Project
 from webapp.review.duplicates import Pictures
 
 CHUNK = 1000
-COLUMNS = ("id", "label", "status", "aside_reason", "is_reviewed", "source", "group", "phash", "is_blurred", "is_tiny", "width", "height")
+COLUMNS = ("id", "label", "status", "aside_reason", "is_reviewed", "source", "group", "phash", "is_blurred", "is_tiny", "width", "height", "is_off_topic")
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Table:
     labels: np.ndarray  # int [N]
     reasons: np.ndarray  # why each is set aside, text [N]; empty while it is ready
     reviewed: np.ndarray  # bool [N]
+    strange: np.ndarray  # bool [N]: an earlier check found that it shows something else
     web: np.ndarray  # bool [N]: came from the web
     quality: np.ndarray  # int [N]: pixels; fewer than none when it is blurred or tiny
     pictures: Pictures
@@ -70,7 +71,7 @@ def read(project: Project, check: Callable[[], None] = lambda: None) -> Table:
 
 
 def table(rows: list[list], vectors: np.ndarray) -> Table:
-    ids, label_ids, statuses, reasons, reviewed, sources, groups, hashes, blurred, tiny, widths, heights = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
+    ids, label_ids, statuses, reasons, reviewed, sources, groups, hashes, blurred, tiny, widths, heights, strange = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
     known = list(dict.fromkeys(label_ids))
     place = {label: number for number, label in enumerate(known)}
     pixels = np.array(widths, np.int64) * np.array(heights, np.int64)
@@ -82,6 +83,7 @@ def table(rows: list[list], vectors: np.ndarray) -> Table:
         # Those that were set aside before reasons were kept, a person did.
         reasons=np.array([reason or (Image.BY_HAND if status == Image.SET_ASIDE else "") for reason, status in zip(reasons, statuses)], "<U24"),
         reviewed=np.array(reviewed, bool),
+        strange=np.array(strange, bool),
         web=np.array([source == Image.WEB for source in sources], bool),
         quality=np.where(np.array(blurred, bool) | np.array(tiny, bool), pixels - (1 << 40), pixels),
         pictures=compared(vectors, hashes),

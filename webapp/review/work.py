@@ -36,6 +36,7 @@ def run(check: Check) -> None:
         typical = table.counts & (leader == np.arange(len(table)))
         strange = thread.submit(off_topic, table.pictures.units, table.labels, typical, heart.check).result()
         write_groups(table, leader, heart.check)
+        write_strange(table, strange, heart.check)
         write_reasons(table, judged(table, leader, strange), heart.check)
         wrong = thread.submit(wrong_labels, table, heart.check).result()
         jobs.finish(check, found=summary(table, write_suggestions(check.project, table, wrong, heart.check)))
@@ -70,6 +71,17 @@ def write_groups(table: Table, leader: np.ndarray, check: Callable[[], None]) ->
     for some in chunks(changed):
         check()
         Image.objects.bulk_update(some, ["group"])
+
+
+def write_strange(table: Table, strange: np.ndarray, check: Callable[[], None]) -> None:
+    """Mark what shows something else, whoever brought it: of uploads, which stay ready, a person is told."""
+    strange = strange & (table.reasons != Image.BY_HAND)
+    for value in (True, False):
+        rows = np.flatnonzero(~table.reviewed & (strange == value) & (table.strange != value))
+        for some in chunks([table.ids[row] for row in rows]):
+            check()
+            Image.objects.filter(id__in=some, is_reviewed=False).update(is_off_topic=value)
+    table.strange = np.where(table.reviewed, False, strange)
 
 
 def write_reasons(table: Table, reasons: np.ndarray, check: Callable[[], None]) -> None:
@@ -116,6 +128,7 @@ def write_suggestions(project: Project, table: Table, wrong: list[tuple[int, int
 
 
 def summary(table: Table, suggested: int) -> dict[str, int]:
-    """What a check came to, for Check.found: how many pictures there are, are set aside by checks, and have another label suggested."""
-    counts = {reason: int((table.reasons == reason).sum()) for reason in (Image.DUPLICATE, Image.OFF_TOPIC)}
+    """What a check came to, for Check.found: how many pictures there are, are set aside as duplicates, show something else, and have another label suggested."""
+    strange = table.strange | (table.reasons == Image.OFF_TOPIC)
+    counts = {Image.DUPLICATE: int((table.reasons == Image.DUPLICATE).sum()), Image.OFF_TOPIC: int(strange.sum())}
     return {"pictures": len(table), **counts, "suggestions": suggested}

@@ -52,13 +52,13 @@ class QueriesTests(Cast):
         shown = {
             "ready": self.add(self.cat, 2),
             "duplicate": self.add(self.dog, 2, group=uuid4(), **self.aside("duplicate")) + self.add(self.dog, 1, group=uuid4()),
-            "off_topic": self.add(self.cat, 1, **self.aside("off_topic")),
+            "off_topic": self.add(self.cat, 1, **self.aside("off_topic")) + self.add(self.cat, 1, is_off_topic=True),
             "flagged": self.add(self.dog, 1, is_blurred=True, **self.aside("by_hand")),
             "wrong_label": self.add(self.cat, 1),
         }
         Suggestion.objects.create(image=shown["wrong_label"][0], project=self.project, label=self.dog, score=0.9)
         counts = {show: len(self.walk(show=show)) for show in SHOWS}
-        assert counts == {"all": 8, "ready": 4, "set_aside": 4, "duplicate": 3, "off_topic": 1, "flagged": 1, "wrong_label": 1}
+        assert counts == {"all": 9, "ready": 5, "set_aside": 4, "duplicate": 3, "off_topic": 2, "flagged": 1, "wrong_label": 1}
         assert {show: balance(self.project).counts[show] for show in SHOWS} == counts
         assert self.walk(show="wrong_label", label=self.dog) == [] and len(self.walk(label=self.dog)) == 4
 

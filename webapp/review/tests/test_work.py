@@ -10,9 +10,12 @@ from webapp.core import jobs
 from webapp.core.test import Cast, vector
 from webapp.images.intake import Candidate, take_in
 from webapp.images.models import Embedding, Image
+from webapp.images.services import keep_images
 from webapp.projects.models import Label
 from webapp.review import services, work
+from webapp.review.cells import reason_words
 from webapp.review.models import Check
+from webapp.review.queries import balance, grid
 
 PHOTOS = Path("../shared/data")
 
@@ -109,8 +112,19 @@ class WorkTests(Checking):
         for number, image in enumerate(strange):
             Embedding.objects.filter(image=image).update(vector=vector(70 + number, 1))
         Image.objects.filter(id=strange[1].id).update(source=Image.UPLOAD)
-        assert self.check().found["off_topic"] == 1
+        assert self.check().found["off_topic"] == 2
         assert [self.now(one) for one in strange] == [STRANGE, READY]
+        shown = grid(self.project, show="off_topic").items
+        assert sorted(map(reason_words, shown)) == ["Looks like something else", "Something else?"]
+        keep_images(images=[strange[1]])
+        assert balance(self.project).counts["off_topic"] == self.check().found["off_topic"] == 1
+
+    def test_what_looks_like_the_others_by_now_is_called_something_else_no_more(self):
+        mine, thrown = self.pictures(self.cat, 2, Image.UPLOAD)
+        Image.objects.update(is_off_topic=True)
+        Image.objects.filter(id=thrown.id).update(is_reviewed=True)
+        self.check()
+        assert list(Image.objects.filter(is_off_topic=True)) == [thrown]  # a person has decided: left alone
 
     def test_of_few_pictures_none_is_strange(self):
         self.pictures(self.cat, 5)

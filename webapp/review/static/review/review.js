@@ -91,10 +91,12 @@ function newKey() {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+// What somebody has decided about is not called something else any more.
+const settled = ({ flags }) => flags.filter((flag) => flag !== "off_topic");
 const AFTER = {
-  move: (picture, to) => ({ label: to, like: null, decided: "fixed" }),
-  aside: () => ({ status: "set_aside", reason: "by_hand", like: null, decided: "aside" }),
-  keep: () => ({ status: "ready", reason: "", decided: "right" }),
+  move: (picture, to) => ({ label: to, like: null, decided: "fixed", flags: settled(picture) }),
+  aside: (picture) => ({ status: "set_aside", reason: "by_hand", like: null, decided: "aside", flags: settled(picture) }),
+  keep: (picture) => ({ status: "ready", reason: "", decided: "right", flags: settled(picture) }),
   delete: () => ({ gone: true }),
   accept: (picture, to) => ({ label: to, like: null, decided: "fixed" }),
   dismiss: () => ({ like: null, decided: "right" }),
@@ -102,7 +104,7 @@ const AFTER = {
 const ALTERS = {
   move: (picture, to) => picture.label !== to,
   aside: (picture) => picture.status === "ready",
-  keep: (picture) => picture.status !== "ready",
+  keep: (picture) => picture.status !== "ready" || picture.flags.includes("off_topic"),
   delete: () => true,
   accept: (picture) => picture.like,
   dismiss: (picture) => picture.like,
