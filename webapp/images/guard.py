@@ -21,6 +21,8 @@ MAX_SCANS = 100  # a progressive JPEG has about ten; each further one makes the 
 STORED_SIDE, STORED_QUALITY = 1024, 90
 THUMB_SIDE, THUMB_QUALITY = 256, 80
 PICTURES = ("jpeg", "png", "webp", "heic", "avif", "gif")  # kinds that are taken; of a GIF the first frame
+ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic", ".heif", ".hif", ".avif", ".gif")  # that names of such files have
+ACCEPT = ", ".join((*(f"image/{name}" for name in PICTURES), "*/*;q=0.1"))  # what hosts of pictures are asked for
 NETWORK_SIDE = 224  # what the embedder looks at: trainer.embed.SIZE, which a child cannot import without onnxruntime
 
 _REDUCIBLE = ("L", "RGB", "CMYK", "YCbCr")  # with alpha, Pillow would mix in the colours of what is transparent; with 16 bits, it cannot

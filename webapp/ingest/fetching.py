@@ -11,14 +11,13 @@ from urllib.parse import urlsplit
 
 from webapp.core import outgoing
 from webapp.core.outgoing import OutgoingError
-from webapp.images.guard import MAX_BYTES, Refused, check_kind
+from webapp.images.guard import ACCEPT, MAX_BYTES, Refused, check_kind
 
 AT_ONCE, PER_HOST = 6, 2
 MOST_ADDRESSES = 5000  # of one upload
 SECONDS = 15.0
 TRIES = 2
 LOOK_SECONDS = 0.25
-ACCEPT = "image/jpeg, image/png, image/webp, image/avif, image/heic, image/gif, */*;q=0.1"
 
 
 class Hosts:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from webapp.core import outgoing
 from webapp.core.limits import MINUTE, Limit
 from webapp.core.outgoing import OutgoingError, Response
+from webapp.images.guard import ACCEPT
 
 LARGEST = 4_000_000  # bytes of one page of hits
 SECONDS = 15.0
 SECOND, DAY, MONTH = 1, 24 * 60 * MINUTE, 30 * 24 * 60 * MINUTE
-PICTURES = "image/jpeg, image/png;q=0.9, */*;q=0.1"
 
 
 class ProviderError(Exception):
@@ -89,7 +89,7 @@ class Provider(ABC):
 
     def picture(self, address: str, *, limit_bytes: int, timeout: float) -> bytes:
         """The file at one of the addresses, or nothing where there is none. Raises OutgoingError, and Throttled when the host asks for a pause."""
-        response = outgoing.fetch(address, limit_bytes=limit_bytes, timeout=timeout, accept=PICTURES)
+        response = outgoing.fetch(address, limit_bytes=limit_bytes, timeout=timeout, accept=ACCEPT)
         if response.status == 429:
             raise self.throttled(response)
         return response.content if response.status == 200 else b""

@@ -131,3 +131,8 @@ def test_a_key_is_never_part_of_what_a_person_reads(stub, settings, name):
     for fault in ("401", "500", "html"):
         stub.faults["search"] = fault
         assert stub_answers.KEY not in str(failure(name))
+
+
+def test_hosts_of_pictures_are_asked_for_every_kind_that_is_taken(stub):
+    found.providers()["commons"].picture(f"{stub.url}/pictures/thumb/cat/1.jpg", limit_bytes=10**6, timeout=5)
+    assert stub.requests[-1].headers["Accept"] == "image/jpeg, image/png, image/webp, image/heic, image/avif, image/gif, */*;q=0.1"

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from webapp.images.guard import ENDINGS
 from webapp.ingest.formats import addresses, coco, folders, label_studio, ours, tables, teachable_machine, voc
-from webapp.ingest.formats.base import NO_LABEL, PICTURES, Directory, Plan, Row
+from webapp.ingest.formats.base import NO_LABEL, Directory, Plan, Row
 
 LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".xml", ".list")
-ACCEPT = ",".join((*PICTURES, ".zip", ".tm", *LISTS))  # what a form offers to choose
+ACCEPT = ",".join((*ENDINGS, ".zip", ".tm", *LISTS))  # what a form offers to choose
 FORMATS: tuple[Callable[[Directory], Plan | None], ...] = (
     ours.recognise,
     teachable_machine.recognise,

@@ -13,10 +13,9 @@ from functools import cached_property
 from typing import Protocol
 from urllib.parse import unquote
 
-from webapp.images.guard import MAX_BYTES, Refused
+from webapp.images.guard import ENDINGS, MAX_BYTES, Refused
 from webapp.ingest.layout import SPLITS
 
-PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic", ".heif", ".hif", ".avif", ".gif")
 MOST_ROWS = 100_000
 MOST_READ = 100_000_000  # bytes of lists in one upload
 NO_LABEL = ("no_class", "several_classes")  # reasons that do not count where one label was chosen for all
@@ -73,7 +72,7 @@ class Directory:
     @cached_property
     def pictures(self) -> list[int]:
         """The places of what looks like a picture by its name."""
-        return self.ending(*PICTURES)
+        return self.ending(*ENDINGS)
 
     def read(self, place: int) -> bytes:
         """The content of a list; b"" when it cannot be read, and the problem is noted."""

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from webapp.ingest.formats.base import PICTURES, WEB, path_in, split_of
+from webapp.images.guard import ENDINGS
+from webapp.ingest.formats.base import WEB, path_in, split_of
 
 FILE = (
     "file filename filepath file_name file_path path image image_path image_file image_name image_filename img img_path name picture photo "
@@ -64,4 +65,4 @@ def by_content(lines: list[list[str]]) -> Columns | None:
 def is_place(cell: str) -> bool:
     """Whether this looks like the name of a picture, or like its address."""
     text = cell.strip().lower()
-    return text.startswith((*WEB, "data:image/")) or text.endswith(PICTURES) or "://" in text and path_in(text).endswith(PICTURES)
+    return text.startswith((*WEB, "data:image/")) or text.endswith(ENDINGS) or "://" in text and path_in(text).endswith(ENDINGS)

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy
 from webapp.collect.providers.base import Hit, Page, Provider, ProviderError
 from webapp.collect.words import same
 from webapp.core.outgoing import NEUTRAL, OutgoingError
+from webapp.images.guard import ENDINGS
 
 PAGE_SIZE = 50
 MOST_FILES, DEEPEST = 200_000, 8
-ENDINGS = (".jpg", ".jpeg", ".png")
 START = "folder:"  # of the address of a hit
 SEPARATORS = re.compile(r"[\s_\-.,()\[\]]+")
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -99,3 +99,9 @@ def test_a_folder_that_is_not_there_and_one_that_nobody_named_are_said(folder, s
     with pytest.raises(ProviderError, match="COLLECT_FOLDER"):
         provider.search("cat")
     assert provider.missing() == ["COLLECT_FOLDER"]
+
+
+def test_every_kind_that_is_taken_is_found(folder):
+    for ending in ("HEIC", "webp", "avif", "gif"):
+        (folder / "cat" / f"new.{ending}").touch()
+    assert [title for title in titles("cat") if "new" in title] == ["cat/new.HEIC", "cat/new.avif", "cat/new.gif", "cat/new.webp"]
