@@ -81,7 +81,7 @@ def readme(export: Export) -> str:
         aside,
         "",
         _("A folder for each label. Names that cannot be folders were changed a little; the true ones are in labels.csv."),
-        _("labels.csv: each picture with its label, its part (train or val), its size and the SHA-256 of its bytes."),
+        _("labels.csv: each picture with its label, its part (train or val), its size, the SHA-256 of its bytes, and a seal by which this server knows it again."),
         _("CREDITS.csv: where each picture from the web came from, who made it and under which licence. Most licences ask you to pass this on."),
         _("To bring everything back, drop this ZIP on the page of an AI."),
     ]

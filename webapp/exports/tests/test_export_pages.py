@@ -30,6 +30,9 @@ class ExportPages(Cast):
         assert answer.redirect_chain == [(self.address, 302)] and "made in a moment" in answer.content.decode()
         assert Export.objects.get().licenses == []
 
+    def test_the_page_says_that_pictures_set_aside_stay_out_without_a_tick(self):
+        assert "set aside stay out unless you tick them" in self.page() and "brings everything back" not in self.page()
+
     def test_options_choose_licences_and_pictures_set_aside(self):
         self.client.post(reverse("exports:start", args=[self.project.id]), {"license": ["by", "own"], "aside": "1"})
         export = Export.objects.get()
