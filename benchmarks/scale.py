@@ -1,4 +1,4 @@
-"""A project of 100,000 pictures: every page and list of it, asked in this process, with its queries and its time.
+"""A project of 100,000 pictures: every page and list of it, asked in this process, with its queries and its time; the review also where half of them have one label.
 
     python -m benchmarks.scale [pictures]
 
@@ -44,7 +44,8 @@ def report(pictures: int) -> bool:
     print(f"{pictures:,} pictures of {LABELS} labels, made in {time.perf_counter() - start:.0f} s")
     print(f"{'page':44} {'queries':>7} {'median ms':>10} {'worst ms':>9} {'limit':>6}")
     bad = False
-    for most, (name, ask) in [*((MOST_QUERIES, page) for page in questions(project, client)), *((MOST_STATEMENTS, action) for action in actions(project))]:
+    asked = [*((MOST_QUERIES, page) for page in questions(project, client)), *((MOST_STATEMENTS, action) for action in actions(project))]
+    for most, (name, ask) in [*asked, *((MOST_QUERIES, page) for page in of_one_label(client, pictures // 2))]:
         queries, times = measure(ask)
         over = queries > most or median(times) > MOST_MS
         bad |= over
@@ -80,15 +81,19 @@ def fill(project, pictures: int) -> None:
     from django.utils import timezone
 
     from webapp.images.models import Embedding, Image
+    from webapp.review.models import Suggestion
 
     labels, vector, now = list(project.labels.all()), bytes(2560), timezone.now()
+    many = len(labels)
     Image._meta.get_field("created").auto_now_add = False  # they came one after another, over some weeks
     for start in range(0, pictures, BATCH):
-        rows = [image_of(Image, project, labels[n % LABELS], n, uuid.UUID(int=n // 3 + 1)) for n in range(start, min(pictures, start + BATCH))]
+        rows = [image_of(Image, project, labels[n % many], n, uuid.UUID(int=n // 75 + 1)) for n in range(start, min(pictures, start + BATCH))]
         for n, row in enumerate(rows, start):
             row.created = now - timedelta(seconds=10 * (pictures - n))
         Image.objects.bulk_create(rows)
         Embedding.objects.bulk_create([Embedding(image=row, vector=vector) for row in rows])
+        doubted = [row for n, row in enumerate(rows, start) if n % 50 == 9]  # 2,000, as many as a check writes
+        Suggestion.objects.bulk_create([Suggestion(project=project, image=row, label=labels[-1], score=0.5 + n / 20_000) for n, row in enumerate(doubted)])
 
 
 def image_of(Image, project, label, n: int, group):
@@ -96,6 +101,7 @@ def image_of(Image, project, label, n: int, group):
     return Image(
         project=project, label=label, sha256=f"{n * 7919 % 1_000_003:08d}{n:056d}", name=f"{n}.jpg", width=640, height=480, size_bytes=50_000, phash=n,
         status="set_aside" if n % 50 == 7 else "ready", aside_reason="duplicate" if n % 50 == 7 else "", group=group if n % 25 == 0 else None,
+        is_blurred=n % 40 == 3, is_tiny=n % 200 == 5, is_off_topic=n % 60 == 11,
         source="web" if web else "upload", provider="openverse" if web else "", license=LICENSES[n % 5] if web else "", title=f"Picture {n}" if web else "",
         source_url=f"https://files.example/{n}.jpg" if web else "", page_url=f"https://pages.example/{n}" if web else "", creator="Ann" if web else "",
     )  # fmt: skip
@@ -170,15 +176,50 @@ def actions(project) -> Iterator[tuple[str, object]]:
 
 
 def review(page, project) -> Iterator[tuple]:
-    """The pages of the review, by the names that its addresses have."""
+    """The pages of the review: each tab of all labels and of one, from its beginning and far down."""
     # Ours and Django's need the settings.
-    from django.urls import NoReverseMatch
+    from webapp.review.queries import SHOWS
 
-    for name in ("review:review", "review:pictures", "review:summary", "review:progress"):
-        try:
-            yield page(name, project.id)
-        except NoReverseMatch:
-            continue
+    label = project.labels.order_by("position", "created", "id")[project.labels.count() // 2]
+    for name in ("review:review", "review:summary", "review:progress", "review:line"):
+        yield page(name, project.id)
+    for show in SHOWS:
+        deep = f"show={show}&after={far_down(project, show)}"
+        yield page("review:review", project.id, query=f"?show={show}")
+        for query in (f"?show={show}", f"?show={show}&label={label.id}", f"?{deep}"):
+            yield page("review:pictures", project.id, query=query)
+        yield page("review:review", project.id, query=f"?{deep}&label={label.id}")
+
+
+def far_down(project, show: str) -> str:
+    """The word for a place half way through a tab, such as the script of the page comes to."""
+    # Ours and Django's need the settings.
+    from webapp.review import suspects
+    from webapp.review.queries import ORDER, SHOWS, Place
+
+    if show == "wrong_label":
+        rows = project.suggestions.select_related("image")
+        return suspects.place(rows[rows.count() // 2].image)
+    rows = project.images.filter(SHOWS[show]).order_by("label__position", "label__created", "label", *ORDER)
+    return Place.of(rows[rows.count() // 2]).word
+
+
+def of_one_label(client, pictures: int) -> Iterator[tuple]:
+    """The review of a project whose only label has all of the pictures."""
+    # Ours and Django's need the settings.
+    from django.urls import reverse
+
+    from webapp.accounts.models import User
+    from webapp.projects.services import create_project
+
+    project = create_project(owner=User.objects.get(), labels=["the only label"])
+    fill(project, pictures)
+
+    def page(name: str, *ids, query: str = "") -> tuple:
+        address = reverse(name, args=ids) + query
+        return f"one label: {name} {query}".strip()[:44], lambda: check(client.get(address))
+
+    yield from review(page, project)
 
 
 def cursor(image) -> str:
