@@ -11,7 +11,8 @@ from webapp.images.seals import seal
 LABELS, CREDITS, README = "labels.csv", "CREDITS.csv", "README.txt"
 ENCODING = "utf-8-sig"  # with the mark, Excel shows Japanese as Japanese
 OLD_LABEL_COLUMNS = ("file", "label", "split", "width", "height", "sha256", "status")
-LABEL_COLUMNS = (*OLD_LABEL_COLUMNS, "seal")
+LABEL_COLUMNS = (*OLD_LABEL_COLUMNS, "reviewed", "seal")
+REVIEWED = "yes"  # a person has decided about this picture
 # Column of CREDITS.csv and of Image. "date" is told too, and cannot be brought back.
 CREDIT_FIELDS = {
     "provider": "provider", "page": "page_url", "source_url": "source_url", "title": "title", "creator": "creator",
@@ -36,7 +37,8 @@ class Table:
 def label_line(place: str, image: Image) -> dict:
     """The line of labels.csv for a picture that lies at `place` in the ZIP."""
     told = {name: getattr(image, name) for name in ("split", "width", "height", "sha256", "status")}
-    return {"file": place, "label": image.label.name, "seal": seal(image.sha256)} | told
+    told |= {"reviewed": REVIEWED if image.is_reviewed else "", "seal": seal(image.sha256)}
+    return {"file": place, "label": image.label.name} | told
 
 
 def credit_line(place: str, image: Image) -> dict:

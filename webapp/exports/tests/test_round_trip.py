@@ -69,6 +69,15 @@ class RoundTrip(Cast):
         assert {name: getattr(back[one.sha256], name) for name in facts} == facts
         assert [(back[image.sha256].status, back[image.sha256].source) for image in project.images.all()] == [("ready", "web"), ("set_aside", "upload"), ("ready", "upload")]
 
+    def test_with_what_a_person_has_decided(self):
+        project = self.project_of(["猫"], ("", "", ""))
+        kept, aside, other = project.images.all()
+        Image.objects.filter(id__in=[kept.id, aside.id]).update(is_reviewed=True)
+        Image.objects.filter(id=aside.id).update(status="set_aside", aside_reason="by_hand")
+        again, _upload = self.brought_back(project, with_aside=True)
+        back = {image.sha256: (image.status, image.is_reviewed) for image in again.images.all()}
+        assert back == {kept.sha256: ("ready", True), aside.sha256: ("set_aside", True), other.sha256: ("ready", False)}
+
     def test_in_the_same_project_changes_nothing(self):
         project = self.project_of(["猫", "犬"], ("",))
         upload = receive(project=project, files=[SimpleUploadedFile("all.zip", store.get(made(project).file_name))])

@@ -3,7 +3,7 @@
 import csv
 
 from webapp.images.models import Image
-from webapp.images.tables import CREDIT_COLUMNS, CREDITS, LABEL_COLUMNS, LABELS, OLD_LABEL_COLUMNS, README, credit_facts, lines
+from webapp.images.tables import CREDIT_COLUMNS, CREDITS, LABEL_COLUMNS, LABELS, OLD_LABEL_COLUMNS, README, REVIEWED, credit_facts, lines
 from webapp.ingest.formats.base import MOST_ROWS, Directory, Plan, split_of
 from webapp.ingest.formats.documents import Unreadable, check_size, text_at
 
@@ -23,9 +23,15 @@ def recognise(directory: Directory) -> Plan | None:
     for place, line in told.items():
         row = directory.row(place, line["label"], split_of(line["split"]), folder)
         row.seal = line.get("seal", "")
-        row.facts = credits.get(place, {}) | ({"status": Image.SET_ASIDE, "aside_reason": Image.BY_HAND} if line["status"] == Image.SET_ASIDE else {})
+        row.facts = credits.get(place, {}) | decided(line)
         plan.rows.append(row)
     return plan
+
+
+def decided(line: dict) -> dict:
+    """The columns of Image that a line of labels.csv tells of: what was set aside, and what a person has decided about."""
+    aside = {"status": Image.SET_ASIDE, "aside_reason": Image.BY_HAND} if line["status"] == Image.SET_ASIDE else {}
+    return aside | ({"is_reviewed": True} if line.get("reviewed") == REVIEWED else {})
 
 
 def read(directory: Directory, place: int | None, *known: tuple[str, ...]) -> list[dict]:

@@ -141,6 +141,11 @@ def test_a_list_of_addresses_with_and_without_labels():
     assert said({"words.txt": "just words\n"}) == {"words.txt": ("", "")}
 
 
+def test_an_export_without_seals_comes_back_too():
+    (row,) = plan({"labels.csv": "file,label,split,width,height,sha256,status\n1.jpg,cat,train,,,,set_aside\n"} | pictures("1.jpg")).rows
+    assert (row.label, row.split, row.seal, row.facts) == ("cat", "train", "", {"status": "set_aside", "aside_reason": "by_hand"})
+
+
 def test_credits_of_an_export_that_somebody_changed_lead_nowhere_but_to_the_web():
     labels = "file,label,split,width,height,sha256,status\n1.jpg,cat,,,,,ready\n"
     credits = "file,label,provider,page,source_url,title,creator,license,license_url,attribution,query,date\n1.jpg,cat,x,javascript:alert(1),data:x,t,c,l,https://example.org/l,a,q,d\n"
