@@ -178,7 +178,8 @@ class Command(TakeDownCast):
     def test_of_what_only_says_that_it_is_from_an_address_just_itself(self):
         copy = self.image(self.dog, 4)
         Image.objects.filter(id=copy.id).update(source="web", source_url="https://files.example/said.jpg", page_url=PAGE)
-        assert "1 pictures are gone" in self.call("--source-url", "https://files.example/said.jpg", "--yes")
+        said = self.call("--source-url", "https://files.example/said.jpg", "--yes")
+        assert "1 pictures are gone" in said and "They go alone" in said and "They go alone" not in self.call("--source-url", URL)
         assert self.other in self.left() and copy not in self.left() and not Block.objects.filter(key=copy.sha256).exists()
 
     def test_blocks_what_is_not_here_yet_too(self):

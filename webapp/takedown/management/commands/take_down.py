@@ -27,6 +27,8 @@ class Command(BaseCommand):
         images, claims = ([], meant) if options["source_url"] or options["page_url"] else (meant, [])
         found = services.copies(images, claims=claims)
         self.tell(found)
+        if len(services.collected(claims)) < len(claims):
+            self.stdout.write("Some only say that they are from there (uploads, imports). They go alone: name one by --image or --sha256 to take all with its bytes.")
         if not options["yes"]:
             self.stdout.write("Nothing is changed. Say --yes to take this down, and to keep it from coming in again.")
             return
