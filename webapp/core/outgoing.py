@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse
 from threading import Lock, Timer
@@ -27,6 +29,7 @@ from webapp.core.outgoing_rules import Target, Unfit, addresses, parse
 LOOK_UP_SECONDS, CONNECT_SECONDS, READ_SECONDS = 5.0, 5.0, 10.0
 MOST_TRIED = 4  # addresses of one host
 REDIRECTS = 3
+LONGEST_PAUSE = 24 * 3600  # seconds that a host can ask for
 REDIRECT = {301, 302, 303, 307, 308}
 BLOCK = 64 * 1024
 NEUTRAL = _("This address could not be fetched. It must be a public web address that answers soon, with something that is not too large.")
@@ -54,6 +57,11 @@ class Response:
     content: bytes
     url: str
 
+    @property
+    def is_throttled(self) -> bool:
+        """Whether the host wants to be asked again later."""
+        return self.status == 429 or (self.status == 503 and bool(self.headers.get("Retry-After")))
+
 
 def fetch(
     url: str, *, headers: dict | None = None, params: dict | None = None, limit_bytes: int, timeout: float = 30.0, accept: str | None = None
@@ -68,6 +76,19 @@ def fetch(
     except (OSError, HTTPException, ValueError) as error:
         log.info("could not be fetched: %r", error)
         raise OutgoingError(NEUTRAL, permanent=False) from None
+
+
+def retry_after(response: Response, default: float) -> float:
+    """Seconds, from 0 to a day, that a Retry-After header asks for as a number or as a date (RFC 9110, 10.2.3); `default` where it says neither."""
+    text = (response.headers.get("Retry-After") or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return float(min(int(text), LONGEST_PAUSE))
+    try:
+        moment = parsedate_to_datetime(text)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time.time()
+    except (TypeError, ValueError, OverflowError):
+        return default
+    return min(max(seconds, 0.0), LONGEST_PAUSE)
 
 
 def user_agent() -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from webapp.core import outgoing
 from webapp.core.limits import MINUTE, Limit
-from webapp.core.outgoing import OutgoingError, Response
+from webapp.core.outgoing import OutgoingError, Response, retry_after
 from webapp.images.guard import ACCEPT
 
 LARGEST = 4_000_000  # bytes of one page of hits
@@ -90,7 +90,7 @@ class Provider(ABC):
     def picture(self, address: str, *, limit_bytes: int, timeout: float) -> bytes:
         """The file at one of the addresses, or nothing where there is none. Raises OutgoingError, and Throttled when the host asks for a pause."""
         response = outgoing.fetch(address, limit_bytes=limit_bytes, timeout=timeout, accept=ACCEPT)
-        if response.status == 429:
+        if response.is_throttled:
             raise self.throttled(response)
         return response.content if response.status == 200 else b""
 
@@ -117,7 +117,7 @@ class Provider(ABC):
 
     def check_status(self, response: Response) -> None:
         """Raise ProviderError unless the status is 200."""
-        if response.status == 429:
+        if response.is_throttled:
             raise self.throttled(response)
         if response.status in (401, 403):
             raise ProviderError(_("%(provider)s does not let us in. Ask whoever runs this server to check its key and contact.") % {"provider": self.title}, permanent=True)
@@ -143,12 +143,6 @@ class Provider(ABC):
     def puzzling(self) -> ProviderError:
         """The error for an answer that is not as it should be."""
         return ProviderError(_("%(provider)s answered with something that we do not understand.") % {"provider": self.title}, permanent=False)
-
-
-def retry_after(response: Response, default: float) -> float:
-    """Seconds of a Retry-After header, a day at most; a date, which these services do not send, counts as none."""
-    text = (response.headers.get("Retry-After") or "").strip()
-    return float(min(int(text), DAY)) if text.isascii() and text.isdigit() and len(text) < 9 else default
 
 
 def text_of(value: object) -> str:

@@ -8,6 +8,7 @@ from fixtures import stub_answers, stub_server
 from webapp.collect import providers as found
 from webapp.collect.providers import base
 from webapp.collect.providers.base import ProviderError, Throttled, Unreachable
+from webapp.core.outgoing import Response
 
 NAMES = list(stub_answers.services())  # those that ask the network
 
@@ -120,12 +121,6 @@ def test_a_service_that_nobody_can_reach_is_unreachable(settings, name):
     assert isinstance(failure(name), Unreachable)
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("99999999", base.DAY), ("", 30), ("soon", 30), ("-1", 30), ("9" * 30, 30), ("Wed, 21 Oct 2026 07:28:00 GMT", 30)])
-def test_only_plain_seconds_are_read_from_retry_after(header, seconds):
-    response = base.Response(429, {"Retry-After": header}, b"", "")
-    assert base.retry_after(response, 30) == seconds
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_key_is_never_part_of_what_a_person_reads(stub, settings, name):
     for fault in ("401", "500", "html"):
@@ -136,3 +131,10 @@ def test_a_key_is_never_part_of_what_a_person_reads(stub, settings, name):
 def test_hosts_of_pictures_are_asked_for_every_kind_that_is_taken(stub):
     found.providers()["commons"].picture(f"{stub.url}/pictures/thumb/cat/1.jpg", limit_bytes=10**6, timeout=5)
     assert stub.requests[-1].headers["Accept"] == "image/jpeg, image/png, image/webp, image/heic, image/avif, image/gif, */*;q=0.1"
+
+
+def test_a_service_that_is_out_of_order_and_says_until_when_is_busy():
+    provider = found.providers()["commons"]
+    with pytest.raises(Throttled) as caught:
+        provider.check_status(Response(503, {"Retry-After": "5"}, b"", "https://commons.example/"))
+    assert (caught.value.seconds, caught.value.url) == (5, "https://commons.example/")
