@@ -79,7 +79,7 @@ def unreviewed(visitor) -> None:
     """Every test begins with pictures about which neither a check nor a person has decided."""
     visitor.go(f"{visitor.project}review/")
     expect(visitor.page.locator("#review-check button")).to_be_visible(timeout=60_000)  # no check is under way
-    database(visitor, "update images_image set status = 'ready', aside_reason = '', is_reviewed = 0, \"group\" = null")
+    database(visitor, "update images_image set status = 'ready', aside_reason = '', is_reviewed = 0, is_off_topic = 0, \"group\" = null")
     database(visitor, "delete from review_suggestion")
 
 
@@ -258,6 +258,35 @@ def test_7_a_wrong_label_is_put_right_by_one_press(visitor):
     page.keyboard.press("u")
     wait_for(lambda: standing(visitor)[wrong[2]][0] == first, 10)
     expect(page.locator("#tab-wrong_label .num")).to_have_text("1")
+
+
+def test_7b_doubts_about_several_labels_are_put_right_and_taken_back_together(visitor):
+    wrong = [image for image, (label, _status) in standing(visitor).items() if label == samples.LABELS[0]][:2]
+    for image, like in zip(wrong, samples.LABELS[1:3], strict=True):
+        database(
+            visitor, "insert into review_suggestion (image_id, project_id, label_id, score) values (?, ?, ?, 0.9)", image, project_id(visitor), labels(visitor)[like]
+        )
+    page = opened(visitor, "?show=wrong_label")
+    page.locator("[data-grid] .cell").first.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("y")
+    saved(page)
+    assert [standing(visitor)[image][0] for image in wrong] == list(samples.LABELS[1:3])
+    page.keyboard.press("u")
+    wait_for(lambda: [standing(visitor)[image][0] for image in wrong] == [samples.LABELS[0]] * 2, 10)
+
+
+def test_7c_an_upload_that_looks_like_something_else_is_listed_until_a_person_says_that_it_stays(visitor):
+    image = next(iter(standing(visitor)))
+    database(visitor, "update images_image set is_off_topic = (id = ?)", image)
+    page = opened(visitor, "?show=off_topic")
+    expect(cell(page, 0)).to_contain_text("Looks like something else")
+    cell(page, 0).click()
+    page.locator("[data-tools]").get_by_role("button", name="Put back").click()
+    expect(cell(page, 0)).not_to_contain_text("something else")
+    saved(page)
+    expect(page.locator("#tab-off_topic .num")).to_have_text("0")
+    assert standing(visitor)[image][1] == "ready"
 
 
 def test_8_a_check_runs_and_says_what_it_found(visitor):
