@@ -9,6 +9,7 @@ from webapp.collect.providers import providers as known_providers
 from webapp.collect.providers import ready
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
+from webapp.images.space import check_space
 from webapp.projects.models import Label
 from webapp.projects.names import squeeze
 
@@ -20,7 +21,7 @@ def start(*, label: Label, query: str = "", count: int = 50, providers: list[str
     """A search for pictures of a label, by its name or by other words, at all providers that are set up or at those named, in their order.
 
     While one is live for the label, asking for the same again gives that one, and asking for another raises UserError 409.
-    Raises UserError 422 for what cannot be searched for, and 429 for too much in an hour.
+    Raises UserError 422 for what cannot be searched for, 429 for too much in an hour, and 413 or 503 when there is no room for more.
     """
     words = checked_query(query) or label.name
     if not 1 <= count <= MOST:
@@ -37,6 +38,7 @@ def start(*, label: Label, query: str = "", count: int = 50, providers: list[str
 
 
 def create(label: Label, words: str, count: int, names: list[str]) -> Collection:
+    check_space(label.project)
     spend("collect", label.project.owner_id)
     lines = [{"name": name, "asked": 0, "accepted": 0, "error": None} for name in names]
     return Collection.objects.create(project=label.project, label=label, query=words, wanted=count, providers=lines, language=get_language() or "")

@@ -19,12 +19,13 @@ from webapp.collect.providers import providers
 from webapp.collect.providers.base import Hit, Provider, Unreachable
 from webapp.collect.search import Search, Source
 from webapp.core import jobs
-from webapp.core.errors import Cancelled
+from webapp.core.errors import Cancelled, UserError
 from webapp.core.jobs import Heart
 from webapp.images.decoders import decoders
 from webapp.images.intake import Candidate, Outcome, take_in
 from webapp.images.lookalikes import Lookalikes
 from webapp.images.models import Image
+from webapp.images.space import check_space
 from webapp.projects.models import Label, Project
 from webapp.projects.names import squeeze
 
@@ -67,6 +68,7 @@ class Collecting:
         self.search = Search(collection.query, self.sources, self.look_up, LONGEST_SECONDS)
         self.hits = self.search.hits()
         self.exhausted = False
+        self.full: UserError | None = None  # why there is no room for more
         self._written = 0.0
         self.resume()
 
@@ -96,12 +98,13 @@ class Collecting:
         if time.monotonic() - self._written > WRITE_SECONDS:
             jobs.write(self.collection, **self.values)
             self.label = Label.objects.filter(collections=self.collection.id).first() or self.label  # it may have been merged into another one
+            self.full = shortage(self.collection.project)
             self._written = time.monotonic()
 
     def collect(self) -> None:
         """Take pictures in, round after round, until there are enough or none are left."""
         with decoders.ready():  # kept from round to round
-            while self.missing > 0 and not (self.exhausted and not self.downloads.count):
+            while self.missing > 0 and not self.full and not (self.exhausted and not self.downloads.count):
                 take_in(self.collection.project, self.candidates(), self.tell, self.look_up)
 
     def candidates(self) -> Iterator[Candidate]:
@@ -109,6 +112,8 @@ class Collecting:
         latest = time.monotonic()
         while self.missing > 0:
             self.look_up()
+            if self.full:
+                return
             self.fill()
             if not self.downloads.count:
                 return
@@ -185,7 +190,7 @@ class Collecting:
     @property
     def ending(self) -> tuple:
         """The status to end with: none, which means success, unless there is nothing and somebody is to blame."""
-        failed = not self.accepted and any(source.error for source in self.sources)
+        failed = not self.accepted and (self.full or any(source.error for source in self.sources))
         return (Collection.FAILED,) if failed else ()
 
     def error(self) -> dict | None:
@@ -193,6 +198,8 @@ class Collecting:
         errors = [source.error for source in self.sources if source.error]
         if self.accepted >= self.collection.wanted:
             return None
+        if self.full:
+            return {"cause": str(self.full), "next_step": ""}  # it says itself what to do
         if not self.accepted and errors:
             return blame(errors)
         return {"cause": self.shortfall(), "next_step": _("Try other words, for example in English, or add pictures of your own.")}
@@ -204,6 +211,15 @@ class Collecting:
             return _("None of the pictures that were found could be taken.")
         text = ngettext("Only %(accepted)d picture of the %(wanted)d was found.", "Only %(accepted)d pictures of the %(wanted)d were found.", self.accepted)
         return text % {"accepted": self.accepted, "wanted": self.collection.wanted}
+
+
+def shortage(project: Project) -> UserError | None:
+    """Why a project can take no more pictures."""
+    try:
+        check_space(project)
+    except UserError as error:
+        return error
+    return None
 
 
 def blame(errors: list) -> dict:

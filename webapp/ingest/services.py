@@ -1,10 +1,8 @@
 """Files come in: they are looked at from outside, moved to a place of ours, and wait there for a worker."""
 
-import os
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import get_language
@@ -17,6 +15,7 @@ from webapp.core.limits import spend
 from webapp.images.guard import MAX_BYTES, PICTURES, kind
 from webapp.images.models import Image
 from webapp.images.services import delete_images
+from webapp.images.space import check_space
 from webapp.ingest.archive import MAX_PACKED_BYTES
 from webapp.ingest.formats import LISTS
 from webapp.ingest.models import Upload
@@ -25,8 +24,6 @@ from webapp.ingest.reasons import sentence
 from webapp.projects.models import Label, Project
 
 MAX_FILES = 100
-MOST_IMAGES = 100_000
-KEEP_FREE_BYTES, KEEP_FREE_PART = 2_000_000_000, 0.05  # the smaller of the two stays free on the disk
 STATUS = {"file_too_big": 413, "zip_too_big": 413, "list_too_big": 413, "empty_file": 422, "label_needed": 422}
 UNSUPPORTED = 415
 
@@ -80,16 +77,7 @@ def check_request(project: Project, files: list[UploadedFile]) -> None:
         raise UserError(_("Choose at least one picture, ZIP or list."), code="no_files", field="file")
     if len(files) > MAX_FILES:
         raise UserError(_("At most %(count)d files can be sent at once. Send the others after these, or all in one ZIP.") % {"count": MAX_FILES}, code="too_many_files", status=413, field="file")
-    if project.images.count() >= MOST_IMAGES:
-        raise UserError(_("An AI has at most %(count)s pictures. Delete some first.") % {"count": f"{MOST_IMAGES:,}"}, code="too_many_images", status=413)
-    if store.free_bytes() - sum(file.size for file in files) < floor_bytes():
-        raise UserError(_("The disk of this server is nearly full. Delete what you no longer need, or ask whoever runs it for more room."), code="disk_full", status=503)
-
-
-def floor_bytes() -> int:
-    """What must stay free on the disk of the store."""
-    disk = os.statvfs(settings.DATA)
-    return min(KEEP_FREE_BYTES, int(KEEP_FREE_PART * disk.f_blocks * disk.f_frsize))
+    check_space(project, sum(file.size for file in files))
 
 
 def refusal(file: UploadedFile, said: bool) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from webapp.accounts.models import User
 from webapp.core import store
 from webapp.core.errors import UserError
+from webapp.images.space import floor_bytes
 from webapp.ingest import parts, services
 from webapp.ingest.archive import MAX_PACKED_BYTES
 from webapp.ingest.models import Transfer, Upload
@@ -70,7 +71,7 @@ def check_quota(person: User, size: int) -> None:
 
 
 def check_room(size: int) -> None:
-    if store.free_bytes() - size < services.floor_bytes():
+    if store.free_bytes() - size < floor_bytes():
         raise disk_full()
 
 

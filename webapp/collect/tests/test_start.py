@@ -1,13 +1,16 @@
 """Asking for pictures from the web."""
 
+from unittest.mock import patch
+
 from django.test import override_settings
 from django.utils import translation
 
 from webapp.collect.models import Collection
 from webapp.collect.services import start
-from webapp.core import jobs
+from webapp.core import jobs, store
 from webapp.core.errors import UserError
 from webapp.core.test import Cast
+from webapp.images import space
 
 
 class StartTests(Cast):
@@ -39,6 +42,12 @@ class StartTests(Cast):
             self.assertEqual(self.refused(count=count).code, "bad_count")
         self.assertEqual(start(label=self.cat, count=200).wanted, 200)
         self.assertEqual(start(label=self.dog, count=1).wanted, 1)
+
+    def test_nothing_is_begun_when_there_is_no_room_for_more(self) -> None:
+        with patch.object(space, "MOST_IMAGES", 0):
+            self.assertEqual((self.refused().code, Collection.objects.count()), ("too_many_images", 0))
+        with patch.object(store, "free_bytes", return_value=space.floor_bytes() - 1):
+            self.assertEqual((self.refused().code, Collection.objects.count()), ("disk_full", 0))
 
     def test_an_unknown_provider_is_named_and_the_known_ones_too(self) -> None:
         said = str(self.refused(providers=["openverse", "gogle"]))

@@ -18,9 +18,10 @@ from webapp.accounts.models import User
 from webapp.collect import buckets, services, work
 from webapp.collect.models import Bucket, Collection
 from webapp.collect.providers.base import Hit
-from webapp.core import jobs
+from webapp.core import jobs, store
 from webapp.core.errors import LeaseLost
 from webapp.core.test import jpeg
+from webapp.images import space
 from webapp.images.intake import Candidate, Outcome, take_in
 from webapp.images.models import Image
 from webapp.projects.models import Project
@@ -320,6 +321,17 @@ class CollectingTests(TransactionTestCase):
             self.work(row)
         assert (row.status, row.label, row.accepted) == ("done", dog, 24)
         assert self.project.images.filter(label=dog).count() == 24
+
+    def test_it_ends_with_a_sentence_when_there_is_no_room_for_more(self) -> None:
+        row = self.start(count=100)
+        with patch.object(space, "MOST_IMAGES", 3), patch.object(work, "WRITE_SECONDS", 0):
+            self.work(row)
+            assert row.status == "done" and 3 <= row.accepted < 100
+            assert row.error["cause"] == "An AI has at most 3 pictures. Delete some first."
+        queued, full = self.start(), patch.object(store, "free_bytes", return_value=space.floor_bytes() - 1)
+        with full:
+            self.work(queued)
+        assert (queued.status, queued.accepted, queued.error["cause"][:35]) == ("failed", 0, "The disk of this server is nearly f")
 
     def test_a_worker_whose_row_was_taken_over_writes_nothing_more(self) -> None:
         row = self.start(count=50)

@@ -9,7 +9,7 @@ from fixtures.hostile.zips import packed, photo
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.test import Cast, jpeg
-from webapp.ingest import services
+from webapp.images.space import floor_bytes
 from webapp.ingest.models import Upload
 from webapp.ingest.services import receive
 
@@ -65,7 +65,7 @@ class ReceiveTests(Cast):
         assert [(line["name"], line["reason"], bool(line["stored"])) for line in upload.files] == [("a.pdf", "is_pdf", False), ("b.jpg", "", True)]
 
     def test_a_disk_that_is_nearly_full_takes_nothing(self) -> None:
-        with patch.object(services.store, "free_bytes", return_value=services.floor_bytes()):
+        with patch.object(store, "free_bytes", return_value=floor_bytes()):
             assert self.refused(sent("a.jpg", jpeg(1)), label=self.cat) == (503, "disk_full")
 
     def test_a_disk_that_is_full_leaves_nothing_behind(self) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from fixtures.hostile.zips import File, packed
 from webapp.core import jobs, store
 from webapp.core.test import Cast, jpeg
+from webapp.images.space import floor_bytes
 from webapp.ingest import janitor, parts, services, transfers, work
 from webapp.ingest.models import Transfer, Upload
 from webapp.projects.services import merge_labels
@@ -190,7 +191,7 @@ class RefusalTests(TransferCast):
     def test_a_disk_that_is_nearly_full_takes_nothing_more_and_keeps_what_is_here(self) -> None:
         address = self.start()
         self.send(address, 0, self.zip[:700])
-        with patch.object(services.store, "free_bytes", return_value=services.floor_bytes() + 10):
+        with patch.object(store, "free_bytes", return_value=floor_bytes() + 10):
             assert "is safe" in self.send(address, 700, self.zip[700:]).json()["error"]
             assert "full" in self.start(status=507)
         assert self.send(address, 700, self.zip[700:]).status_code == 204
