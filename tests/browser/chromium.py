@@ -1,5 +1,6 @@
 """A real Chromium that talks to loopback alone, and notes whatever a page complains about."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,17 @@ class Visitor:
     def go(self, path: str) -> Page:
         self.page.goto(self.address + path if path.startswith("/") else path)
         return self.page
+
+    def make_an_ai(self, *labels: str) -> Page:
+        """Type labels on the first page and press the button; the page of the new AI is open then."""
+        page = self.go("/")
+        for label in labels:
+            field = page.locator("[data-chips] input, [data-chips] textarea").last
+            field.fill(label)
+            field.press("Enter")
+        page.get_by_role("button", name="Make my AI").click()
+        page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
+        return page
 
     def photograph(self, name: str, whole: bool = True) -> None:
         """A screenshot of the page as a person sees it, for the README and for looking at."""

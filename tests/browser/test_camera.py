@@ -31,13 +31,7 @@ def machine(tmp_path_factory):
 def visit(browser, machine, host: str = "127.0.0.1", **options) -> Visitor:
     """Somebody with an AI of two labels, who opens the camera."""
     visitor = Visitor(browser, f"http://{host}:{machine.port}", SCREENSHOTS, **options)
-    page = visitor.go("/")
-    for label in ("rock", "paper"):
-        field = page.locator("[data-chips] input, [data-chips] textarea").last
-        field.fill(label)
-        field.press("Enter")
-    page.get_by_role("button", name="Make my AI").click()
-    page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
+    page = visitor.make_an_ai("rock", "paper")
     page.get_by_role("button", name="Use the camera").click()
     return visitor
 

@@ -44,13 +44,7 @@ def visitor(machine):
     with chromium() as browser:
         visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS, timezone_id="Asia/Tokyo")
         visitor.browser = browser
-        page = visitor.go("/")
-        field = page.locator("[data-chips] input, [data-chips] textarea").last
-        for label in ("crane", "猫"):
-            field.fill(label)
-            field.press("Enter")
-        page.get_by_role("button", name="Make my AI").click()
-        page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
+        page = visitor.make_an_ai("crane", "猫")
         visitor.project = page.url
         yield visitor
 

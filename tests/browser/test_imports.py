@@ -9,7 +9,7 @@ from fixtures import stub_server
 from fixtures.hostile import kinds
 from fixtures.hostile.zips import File, packed
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.browser.test_journey import SCREENSHOTS, make_an_ai
+from tests.browser.test_journey import SCREENSHOTS
 from tests.machine import Machine
 from webapp.core.test import jpeg
 
@@ -34,7 +34,7 @@ def visitor(machine):
     with chromium() as browser:
         visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
         visitor.browser = browser
-        make_an_ai(visitor, "猫", "犬")
+        visitor.make_an_ai("猫", "犬")
         visitor.project = visitor.page.url
         yield visitor
 

@@ -54,22 +54,10 @@ def unseen(kind: str) -> dict:
     return {"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def make_an_ai(visitor, *labels: str):
-    """Type labels on the first page and press the button."""
-    page = visitor.go("/")
-    field = page.locator("[data-chips] input, [data-chips] textarea").last
-    for label in labels:
-        field.fill(label)
-        field.press("Enter")
-    page.get_by_role("button", name="Make my AI").click()
-    page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
-    return page
-
-
 def test_1_typed_labels_become_an_ai(visitor):
     visitor.go("/")
     visitor.photograph("1-front")
-    page = make_an_ai(visitor, *samples.LABELS)
+    page = visitor.make_an_ai(*samples.LABELS)
     for label in samples.LABELS:
         expect(page.get_by_role("heading", name=label, exact=True)).to_be_visible()
     visitor.project = page.url
@@ -147,7 +135,7 @@ def test_8_another_person_finds_nothing(visitor):
 
 
 def test_9_pictures_are_collected_for_typed_labels_and_learned(visitor):
-    page = make_an_ai(visitor, "cat", "rabbit")
+    page = visitor.make_an_ai("cat", "rabbit")
     page.get_by_role("button", name="Collect for me").click()
     for panel in (page.locator(".collection").nth(0), page.locator(".collection").nth(1)):
         expect(panel).to_contain_text("Collected", timeout=90_000)

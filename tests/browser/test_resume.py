@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import signal
 import zipfile
 from pathlib import Path
@@ -51,13 +50,7 @@ def browser():
 def visitor(browser, line):
     """Somebody with an AI of two labels, on the other end of the line."""
     visitor = Visitor(browser, f"http://127.0.0.1:{line.port}", SCREENSHOTS)
-    page = visitor.go("/")
-    for label in ("noise", "snow"):
-        field = page.locator("[data-chips] input, [data-chips] textarea").last
-        field.fill(label)
-        field.press("Enter")
-    page.get_by_role("button", name="Make my AI").click()
-    page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
+    visitor.make_an_ai("noise", "snow")
     yield visitor
     visitor.context.close()
 

@@ -51,13 +51,7 @@ def visitor(machine, tmp_path_factory):
     with chromium() as browser:
         visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
         visitor.browser, visitor.database = browser, machine.data / "aimaker.sqlite3"
-        page = visitor.go("/")
-        field = page.locator("[data-chips] input, [data-chips] textarea").last
-        for label in samples.LABELS:
-            field.fill(label)
-            field.press("Enter")
-        page.get_by_role("button", name="Make my AI").click()
-        page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}/$"))
+        page = visitor.make_an_ai(*samples.LABELS)
         visitor.project = page.url
         page.locator("#drop input[type=file]").first.set_input_files(file)
         expect(page.locator("#uploads")).to_contain_text(f"{PER_LABEL * len(samples.LABELS)} pictures taken", timeout=90_000)
