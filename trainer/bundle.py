@@ -57,7 +57,7 @@ def write_bundle(
         about = {
             "format": FORMAT, "engine": ENGINE, "labels": list(labels), "input_size": input_size, "preset": preset,
             "accuracy": accuracy, "sha256": sha256_of(temporary / "model.onnx"), "size_bytes": len(model),
-            "versions": _versions(), "details": details or {},
+            "versions": versions(), "details": details or {},
         }
         _write_json(temporary / "bundle.json", about)
     return folder
@@ -131,5 +131,6 @@ def _write_json(path: Path, value: dict | list) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What the outcome of a training depends on, by name: Python and the packages that compute."""
     return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "onnx", "onnxruntime", "numpy", "pillow")}}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from trainer.bundle import write_bundle
+from trainer.bundle import versions, write_bundle
 from trainer.config import ConfigError, TrainConfig
 from trainer.fit import Cancelled, FitError, fit
 from trainer.manifest import Manifest, ManifestError
@@ -59,6 +59,7 @@ def run(job: dict, link: "_Link") -> dict:
     return {
         "bundle": str(folder), "accuracy": accuracy, "evaluation": result.evaluation, "best": result.best,
         "epochs": result.epochs, "seconds": time.monotonic() - started, "skipped": result.skipped,
+        "answers": result.answers, "device": result.device, "versions": versions(),
     }
 
 

@@ -34,10 +34,11 @@ def train(job: "Job") -> FitResult:
     job.on_stage("training")
     loop.run()
     job.on_stage("evaluating")
+    evaluation, answers = loop.evaluation()
     return FitResult(
         config=job.config, labels=job.manifest.labels, weights=loop.best_weights, best=loop.best, epochs=loop.epoch,
-        seconds=time.monotonic() - started, evaluation=loop.evaluation(), skipped=data.train.skipped + data.val.skipped,
-        used=data.train.rows + data.val.rows,
+        seconds=time.monotonic() - started, evaluation=evaluation, skipped=data.train.skipped + data.val.skipped,
+        used=data.train.rows + data.val.rows, answers=answers, device=name_of(loop.device),
     )
 
 
@@ -46,6 +47,11 @@ def device_of(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def name_of(device: torch.device) -> str:
+    """What a person calls a device: cpu, or the name of the GPU."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 class _Data:
@@ -113,10 +119,12 @@ class FineTuning:
         """Probabilities, float32 [N, classes], of the test pictures in 32-bit numbers, as they will be served."""
         return np.concatenate([torch.softmax(part, dim=1).cpu().numpy() for part in self._evaluated(self.data.val.pixels, self.network)])
 
-    def evaluation(self) -> dict:
-        """The evaluation of the best weights on the test pictures."""
+    def evaluation(self) -> tuple[dict, list[list]]:
+        """How good the best weights are on the test pictures, and what they said to each of them."""
         self._load(self.best_weights)
-        return metrics.evaluate(self.probabilities(), self.data.val_actual, labels=self.job.manifest.labels, keys=keys_of(self.data.val.rows))
+        probabilities, labels, keys = self.probabilities(), self.job.manifest.labels, keys_of(self.data.val.rows)
+        said = metrics.answers(probabilities, self.data.val_actual, labels, keys)
+        return metrics.evaluate(probabilities, self.data.val_actual, labels=labels, keys=keys), said
 
     def _train_one_epoch(self) -> tuple[float, float]:
         train_mode(self.network)

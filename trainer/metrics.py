@@ -27,6 +27,15 @@ def evaluate(probabilities: np.ndarray, actual: np.ndarray, *, labels: Sequence[
     }
 
 
+def answers(probabilities: np.ndarray, actual: np.ndarray, labels: Sequence[str], keys: Sequence[str]) -> list[list]:
+    """What was said to each picture, as [key, actual label, predicted label, confidence] each."""
+    predicted = probabilities.argmax(axis=1)
+    return [
+        [key, labels[right], labels[said], round(float(row[said]), 4)]
+        for key, right, said, row in zip(keys, actual, predicted, probabilities, strict=True)
+    ]
+
+
 def confusion_matrix(predicted: np.ndarray, actual: np.ndarray, count: int) -> np.ndarray:
     """Pictures counted by actual label (row) and predicted label (column), int64 [count, count]."""
     return np.bincount(actual * count + predicted, minlength=count * count).reshape(count, count)

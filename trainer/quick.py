@@ -41,10 +41,10 @@ def _train(job: "Job") -> FitResult:
     job.on_stage("training")
     best, epochs = loop.run()
     job.on_stage("evaluating")
-    evaluation = loop.evaluation()
+    evaluation, answers = loop.evaluation()
     return FitResult(
         config=job.config, labels=job.manifest.labels, weights=loop.optimizer.head, best=best, epochs=epochs,
-        seconds=time.monotonic() - started, evaluation=evaluation, skipped=skipped, used=rows,
+        seconds=time.monotonic() - started, evaluation=evaluation, skipped=skipped, used=rows, answers=answers,
     )
 
 
@@ -70,9 +70,11 @@ class _Loop:
             self.checkpoints.save_when_cheap(self.epoch, self.optimizer.state, self._facts)
         return {name: self.last[name] for name in ("epoch", "val_accuracy", "val_loss")}, self.epoch
 
-    def evaluation(self) -> dict:
-        probabilities = head.probabilities_of(self.optimizer.head, self.val)
-        return metrics.evaluate(probabilities, self.val_actual, labels=self.job.manifest.labels, keys=keys_of(self.val_rows))
+    def evaluation(self) -> tuple[dict, list[list]]:
+        """How good it is on the test pictures, and what it said to each of them."""
+        probabilities, labels, keys = head.probabilities_of(self.optimizer.head, self.val), self.job.manifest.labels, keys_of(self.val_rows)
+        said = metrics.answers(probabilities, self.val_actual, labels, keys)
+        return metrics.evaluate(probabilities, self.val_actual, labels=labels, keys=keys), said
 
     def _start(self) -> None:
         found = self.checkpoints.newest()

@@ -44,6 +44,7 @@ class FitResult:
     weights: for preset quick the head, float32 [classes, 1281], whose last column is the bias; else the network's arrays by name.
     best: epoch, val_accuracy and val_loss of the published weights. evaluation: see `metrics.evaluate`, on the val pictures.
     skipped: pictures that could not be read, as path, key, reason and message. used: the rows that were trained and tested on.
+    answers: what it said to each val picture, see `metrics.answers`. device: what it trained on: cpu, or the name of the GPU.
     """
 
     config: TrainConfig
@@ -55,6 +56,8 @@ class FitResult:
     evaluation: dict
     skipped: list[dict] = field(default_factory=list)
     used: list[Row] = field(default_factory=list)
+    answers: list[list] = field(default_factory=list)
+    device: str = "cpu"
 
 
 def check_stop(should_stop: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.metrics import cross_entropy, evaluate, wilson_interval
+from trainer.metrics import answers, cross_entropy, evaluate, wilson_interval
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8]])
 ACTUAL = np.array([0, 1, 1, 1])
@@ -30,3 +30,8 @@ def test_a_label_without_test_pictures_divides_nothing_by_zero():
 
 def test_cross_entropy_is_finite_for_a_sure_mistake():
     assert cross_entropy(np.array([[1.0, 0.0]]), np.array([1])) == pytest.approx(27.6, abs=0.1)
+
+
+def test_what_was_said_to_each_picture_names_it_both_labels_and_the_confidence() -> None:
+    said = answers(np.array([[0.9, 0.1], [0.75, 0.25]]), np.array([0, 1]), ["cat", "dog"], ["a", "b"])
+    assert said == [["a", "cat", "cat", 0.9], ["b", "dog", "cat", 0.75]]

@@ -14,6 +14,7 @@ from webapp.projects.models import Project
 from webapp.serving.cache import predictors
 from webapp.serving.models import Model
 from webapp.serving.publish import publish
+from webapp.training.models import Run
 
 __all__ = ["bundle_zip", "predict", "publish", "published_model"]
 
@@ -22,7 +23,7 @@ MAX_PICTURE_BYTES = 20_000_000
 
 def published_model(project: Project) -> Model | None:
     """The model that answers for a project; None before the first training has ended well."""
-    return Model.objects.filter(project=project, published=True).select_related("run").defer("run__snapshot", "run__evaluation").first()
+    return Model.objects.filter(project=project, published=True).select_related("run").defer(*Run.BIG_OF_RUN).first()
 
 
 def predict(*, model: Model, data: bytes, top: int = 5) -> Prediction:

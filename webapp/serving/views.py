@@ -13,6 +13,7 @@ from webapp.serving import services
 from webapp.serving.answer import answer_of
 from webapp.serving.forms import PictureForm
 from webapp.serving.models import Model
+from webapp.training.models import Run
 
 LISTED = 20  # models to choose from, newest first
 TOP = 8  # bars of an answer
@@ -30,7 +31,7 @@ def try_project(request: HttpRequest, project_id) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def try_model(request: HttpRequest, model_id) -> HttpResponse:
     """Ask one model, published or not."""
-    rows = Model.objects.select_related("project", "run").defer("run__snapshot", "run__evaluation")
+    rows = Model.objects.select_related("project", "run").defer(*Run.BIG_OF_RUN)
     model = fetch(request.user, rows, model_id)
     return try_page(request, model.project, model)
 
@@ -61,13 +62,13 @@ def page(request: HttpRequest, project: Project, model: Model | None, *, answer:
     status = error.status if error else 200
     if request.htmx:
         return render(request, "serving/_answer.html", {"answer": answer, "error": error, "model": model}, status=status)
-    newest = Model.objects.filter(project=project).select_related("run").defer("run__snapshot", "run__evaluation")[:LISTED]
+    newest = Model.objects.filter(project=project).select_related("run").defer(*Run.BIG_OF_RUN)[:LISTED]
     models = sorted(newest, key=lambda row: not row.published)
     context = {
         "project": project,
         "model": next((row for row in models if model and row.id == model.id), model),
         "models": models,
-        "live": project.runs.filter(active=True).defer("snapshot", "evaluation").first(),
+        "live": project.runs.filter(active=True).defer(*Run.BIG).first(),
         "answer": answer,
         "error": error,
     }

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 
 from webapp.core.jobs import Job
@@ -10,6 +11,8 @@ class Run(Job):
     TASK, QUEUE = "train.run", "train"
     READY = SUCCESS = "ready"
     ENDED = {"active": None}
+    BIG = ("snapshot", "evaluation", "answers", "log")  # columns that lists and polls leave out
+    BIG_OF_RUN = tuple(f"run__{name}" for name in BIG)  # the same, for whoever has a run
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     # True while queued or running, else NULL: with the constraint below, a project has one live run on every database.
@@ -30,6 +33,22 @@ class Run(Job):
     evaluation = models.JSONField(null=True, blank=True)  # what API.md says of /evaluation
     seconds = models.FloatField(null=True, blank=True)
     language = models.CharField(max_length=16, blank=True)  # of the person, for the sentences of an error
+
+    # Who pressed Train, and what that person was told
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    advice = models.JSONField(null=True, blank=True)  # why auto chose this preset and these epochs, see trainer.advice; null when a person chose
+    estimate_seconds = models.FloatField(null=True, blank=True)  # how long it was expected to take, before it began
+
+    # What a history needs
+    name = models.CharField(max_length=100, blank=True)  # given by a person
+    is_starred = models.BooleanField(default=False)
+    removed = models.DateTimeField(null=True, blank=True)  # a person deleted it then; until it is gone for good that can be undone
+    again_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="repeats")
+    device = models.CharField(max_length=100, blank=True)  # what it trained on: cpu, or the name of the GPU
+    versions = models.JSONField(default=dict, blank=True)  # of Python, torch and what else the outcome depends on
+    log = models.TextField(blank=True)  # a line for each thing worth knowing, with its time
+    # What it said to each test picture: [[image id, actual label, predicted label, confidence], ...]
+    answers = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created", "id"]

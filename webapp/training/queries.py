@@ -8,7 +8,7 @@ from webapp.training.models import Epoch, Run
 
 def runs(project: Project) -> QuerySet[Run]:
     """The runs of a project, newest first, with their models."""
-    return Run.objects.filter(project=project).select_related("model").defer("snapshot", "evaluation")
+    return Run.objects.filter(project=project).select_related("model").defer(*Run.BIG)
 
 
 def epochs(run: Run, *, after: int = 0) -> QuerySet[Epoch]:

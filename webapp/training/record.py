@@ -52,7 +52,8 @@ def ready(run: Run, result: dict) -> None:
 
     result: what the training child said at its end, with `best` and `evaluation` as API.md has them.
     """
-    jobs.finish(run, best=result["best"], evaluation=result["evaluation"], eta_seconds=None, seconds=seconds_since(run.started))
+    kept = {name: result[name] for name in ("best", "evaluation", "answers", "device", "versions")}
+    jobs.finish(run, **kept, eta_seconds=None, seconds=seconds_since(run.started))
 
 
 def seconds_since(moment: datetime) -> float:

@@ -17,7 +17,7 @@ from webapp.training.report import report
 
 LISTED = 50  # runs on a page, newest first
 FIRST_SHOWN = 3  # runs whose curves are drawn before anybody chose
-ROWS = Run.objects.select_related("model", "project").defer("snapshot")
+ROWS = Run.objects.select_related("model", "project").defer("snapshot", "answers", "log")
 EPOCH = [field.name for field in Epoch._meta.fields if field.name not in ("id", "run")]
 
 

@@ -19,6 +19,7 @@ from webapp.projects.rules import fetch, visible
 from webapp.serving import services
 from webapp.serving.answer import PERHAPS
 from webapp.serving.models import Model
+from webapp.training.models import Run
 
 router = Router(tags=["Models and answers"])
 
@@ -81,7 +82,7 @@ def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
 
 @router.get("/models/{uuid:model_id}", response=ModelOut)
 def get_model(request: HttpRequest, model_id: UUID):
-    rows = Model.objects.select_related("run").defer("run__snapshot", "run__evaluation")
+    rows = Model.objects.select_related("run").defer(*Run.BIG_OF_RUN)
     return polled(request, shown(fetch(request.auth, rows, model_id)))
 
 

@@ -44,7 +44,7 @@ NewRun = create_model("NewRun", __base__=Input, preset=(Preset, "auto"), **OPTIO
 
 def complete(runs: QuerySet[Run]) -> QuerySet[Run]:
     """Runs with all that `shown` needs, in one query and without their big columns."""
-    return runs.defer("snapshot", "evaluation").annotate(model_id=F("model__id"))
+    return runs.defer(*Run.BIG).annotate(model_id=F("model__id"))
 
 
 def shown(run: Run) -> dict:
@@ -116,7 +116,7 @@ def list_epochs(request: HttpRequest, run_id: UUID, after: AfterEpoch = 0):
 
 @router.get("/runs/{uuid:run_id}/evaluation", response=EvaluationOut)
 def get_evaluation(request: HttpRequest, run_id: UUID):
-    run = fetch(request.auth, Run.objects.defer("snapshot"), run_id)
+    run = fetch(request.auth, Run.objects.defer("snapshot", "answers", "log"), run_id)
     if run.evaluation is None:
         raise UserError(_("This run has not been evaluated. Wait until it is ready."), code="not_evaluated", status=409)
     return polled(request, run.evaluation)

@@ -14,7 +14,7 @@ from webapp.serving.models import Model
 from webapp.training.models import Run
 
 SIDE = 8
-RESULT = {"best": {"epoch": 3, "val_accuracy": 0.9, "val_loss": 0.2}, "evaluation": {"accuracy": 0.9}}
+RESULT = {"best": {"epoch": 3, "val_accuracy": 0.9, "val_loss": 0.2}, "evaluation": {"accuracy": 0.9}, "answers": [], "device": "cpu", "versions": {}}
 
 
 def small_bundle(folder: Path, labels: list[str]) -> Path:

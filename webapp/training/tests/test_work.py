@@ -19,7 +19,8 @@ from webapp.training import journal, record, services, work
 from webapp.training.models import Run
 from webapp.training.prepare import choose_pictures
 
-DONE = {"done": {"bundle": "/nowhere", "best": {"epoch": 2, "val_accuracy": 1.0, "val_loss": 0.1}, "evaluation": {"accuracy": 1.0}}}
+DONE = {"done": {"bundle": "/nowhere", "best": {"epoch": 2, "val_accuracy": 1.0, "val_loss": 0.1}, "evaluation": {"accuracy": 1.0},
+                 "answers": [], "device": "cpu", "versions": {}}}
 
 
 def epoch(number: int, loss: float = 0.5) -> dict:
