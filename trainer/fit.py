@@ -26,6 +26,7 @@ class Job:
     on_epoch: Callable
     on_stage: Callable
     should_stop: Callable
+    on_log: Callable = lambda line: None
 
     @property
     def checkpoints(self) -> Checkpoints:
@@ -35,16 +36,19 @@ class Job:
 def fit(
     config: TrainConfig, manifest: Manifest, work_dir: str | Path, on_epoch: Callable[[EpochReport], str | None],
     on_stage: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None, cache_dir: str | Path | None = None,
+    on_log: Callable[[str], None] | None = None,
 ) -> FitResult:
     """Train and return a FitResult; goes on from the checkpoints in `work_dir` where there are any of the same run.
 
     on_epoch(EpochReport) may return STOP. on_stage(name) hears preparing, training, evaluating. should_stop() is asked at
-    every batch. cache_dir holds the embedder (default: work_dir). An epoch after the last checkpoint is reported again after a resume.
+    every batch. on_log(line) hears what is worth keeping with the run, such as the batch size that was found; after a resume it may hear that again.
+    cache_dir holds the embedder (default: work_dir). An epoch after the last checkpoint is reported again after a resume.
     Raises Cancelled, FitError, BackboneError, and OSError where the disk is full.
     """
     work_dir = Path(work_dir)
     work_dir.mkdir(parents=True, exist_ok=True)
-    job = Job(config, manifest, work_dir, Path(cache_dir or work_dir), on_epoch, on_stage or _nothing, should_stop or _never)
+    job = Job(config, manifest, work_dir, Path(cache_dir or work_dir), on_epoch, on_stage or _nothing, should_stop or _never,
+              on_log or _nothing)
     job.on_stage("preparing")
     if config.preset == "quick":
         return quick.train(job)
@@ -61,7 +65,7 @@ def fingerprint(config: TrainConfig, manifest: Manifest) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _nothing(stage: str) -> None:
+def _nothing(said: str) -> None:
     return None
 
 
