@@ -7,6 +7,7 @@ from django.db.models import Max
 from django.utils.translation import get_language
 
 from trainer.config import ConfigError, TrainConfig, resolve
+from webapp.accounts.models import User
 from webapp.core import jobs
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
@@ -20,8 +21,11 @@ VAL_SHARE = 0.1
 __all__ = ["cancel", "counted", "left_out", "missing", "start"]
 
 
-def start(*, project: Project, preset: str = "auto", settings: dict | None = None) -> tuple[Run, bool]:
-    """Start a run, or give the one that is live already: (run, whether it was made now). Raises UserError when something is missing or wrong."""
+def start(*, project: Project, preset: str = "auto", settings: dict | None = None, user: User | None = None) -> tuple[Run, bool]:
+    """Start a run for a person (else for the owner), or give the one that is live already: (run, whether it was made now).
+
+    Raises UserError when something is missing or wrong.
+    """
     if live := live_run(project):
         return live, False
     config = configuration(project, preset, settings or {})
@@ -29,7 +33,7 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
         raise problem
     try:
         with transaction.atomic():
-            run = create(project, config)
+            run = create(project, config, user or project.owner)
             spend("train", project.owner_id)  # only for the press that made a run
             return run, True
     except IntegrityError:
@@ -63,7 +67,7 @@ def has_gpu() -> bool:
     return Path("/dev/nvidiactl").exists()
 
 
-def create(project: Project, config: TrainConfig) -> Run:
+def create(project: Project, config: TrainConfig, user: User) -> Run:
     """Insert the queued run; raises IntegrityError when another run of the project is live.
 
     The worker chooses its pictures: of 100,000 that takes seconds. Until then the numbers are what is usual.
@@ -79,4 +83,5 @@ def create(project: Project, config: TrainConfig) -> Run:
         train_images=sum(counts) - tested,
         val_images=tested,
         language=get_language() or "",
+        started_by=user,
     )

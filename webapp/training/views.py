@@ -36,7 +36,7 @@ def start(request: HttpRequest, project_id) -> HttpResponse:
     if not form.is_valid():
         return runs_page(request, project, form, status=422)
     try:
-        run, created = services.start(project=project, preset=form.cleaned_data["preset"] or "auto", settings=form.changed())
+        run, created = services.start(project=project, preset=form.cleaned_data["preset"] or "auto", settings=form.changed(), user=request.user)
     except UserError as error:
         form.refuse(error)
         return runs_page(request, project, form, status=error.status)

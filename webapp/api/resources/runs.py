@@ -90,7 +90,7 @@ def create_run(request: HttpRequest, project_id: UUID, response: HttpResponse, p
     """Train. A project trains one run at a time: while one is live, it is the answer. Poll it."""
     project = fetch(request.auth, Project, project_id, EDIT)
     settings = payload.model_dump(exclude_unset=True) if payload else {}
-    run, _created = services.start(project=project, preset=settings.pop("preset", "auto"), settings=settings)
+    run, _created = services.start(project=project, preset=settings.pop("preset", "auto"), settings=settings, user=request.auth)
     response["Location"] = address("get_run", run.id, "run_id")
     return Status(202, shown(one(request.auth, run.id)))
 

@@ -116,6 +116,13 @@ class StartTest(Cast):
         self.fill(5, 0)
         assert "none yet of “犬”" in str(self.refusal())
 
+    def test_the_run_is_of_whoever_pressed_else_of_the_owner(self) -> None:
+        self.fill(5, 5)
+        for user, whose in ((self.bob, self.bob), (None, self.alice)):
+            run, _created = services.start(project=self.project, user=user)
+            assert run.started_by == whose
+            services.cancel(run=run)
+
     def test_a_second_press_gives_the_live_run(self) -> None:
         self.fill(5, 5)
         first, _created = services.start(project=self.project)
