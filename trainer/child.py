@@ -26,7 +26,7 @@ def serve(connection: Connection, job: dict) -> None:
     """Train as `job` says and tell `connection` (multiprocessing) how it goes.
 
     job: config (dict), manifest (path), work_dir, bundle_dir, cache_dir.
-    Sends {"stage": name}, {"epoch": {...}}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}}, {"cancelled": True}.
+    Sends {"stage": name}, {"epoch": {...}}, {"log": line}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}}, {"cancelled": True}.
     Obeys "cancel" within 2 s at every stage; ends at once when the other side is gone.
     """
     link = _Link(connection)
@@ -44,12 +44,13 @@ def run(job: dict, link: "_Link") -> dict:
     started = time.monotonic()
     config, manifest = TrainConfig.from_dict(job["config"]), Manifest.load(job["manifest"])
     result = fit(config, manifest, job["work_dir"], lambda report: link.send({"epoch": report.to_dict()}),
-                 on_stage=link.stage, should_stop=link.cancelled.is_set, cache_dir=job["cache_dir"])
+                 on_stage=link.stage, should_stop=link.cancelled.is_set, cache_dir=job["cache_dir"], on_log=link.log)
     link.stage("exporting")
     # Here and not before: loading torch takes seconds, and the epochs of preset quick need none of it.
     from trainer.export import export
 
     exported = export(result, job["cache_dir"], link.check)
+    link.log(f"Exported; its answers differ from those of training by {exported.difference:.2g} at most.")
     link.check()
     accuracy = result.evaluation["accuracy"]
     folder = write_bundle(
@@ -121,6 +122,9 @@ class _Link:
     def stage(self, name: str) -> None:
         self.check()
         self.send({"stage": name})
+
+    def log(self, line: str) -> None:
+        self.send({"log": line})
 
     def check(self) -> None:
         if self.cancelled.is_set():

@@ -13,7 +13,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from trainer.manifest import ManifestError
+from trainer.manifest import Manifest, ManifestError
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
@@ -26,7 +26,7 @@ GRACE = 1.0  # seconds that a child has to end by itself when a person stops the
 
 
 class Child(Protocol):
-    """A training child (`trainer.child.serve`): it says {"stage"}, {"epoch"}, and at its end {"done"}, {"failed"} or {"cancelled"}; it hears "cancel"."""
+    """A training child (`trainer.child.serve`): it says {"stage"}, {"epoch"}, {"log"}, and at its end {"done"}, {"failed"} or {"cancelled"}; it hears "cancel"."""
 
     connection: Connection
 
@@ -47,6 +47,7 @@ def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Pat
     spawn: starts a child for a job as `trainer.child.serve` takes it. publish: makes the model of (run, bundle folder, result) and ends the run, both or neither.
     Raises Cancelled, ShuttingDown and LeaseLost.
     """
+    record.log(run, f"Claimed by {run.worker}, attempt {run.attempts} of {jobs.MAX_ATTEMPTS}.")
     with Heart(run) as heart, folder_of(run) as folder:
         try:
             result = learn(run, heart, spawn, prepare(run, heart, folder))
@@ -54,7 +55,11 @@ def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Pat
             heart.check()
             publish(run, Path(result["bundle"]), result)
         except TrainingFailed as failure:
+            record.log(run, f"Failed: {failure.cause}")
             jobs.fail(run, failure.cause, failure.next_step)
+        except Cancelled:
+            record.log(run, "A person stopped it.")
+            raise
 
 
 @contextmanager
@@ -87,8 +92,16 @@ def prepare(run: Run, heart: Heart, folder: Path) -> dict:
             raise
         raise TrainingFailed(_("The disk of this server is full."), _("Ask whoever runs it to make room, then train again.")) from error
     jobs.write(run, train_images=len(manifest.train), val_images=len(manifest.val))
+    record.log(run, counted(run, manifest))
     places = {"manifest": folder / "manifest.json", "work_dir": folder, "bundle_dir": folder / "bundle", "cache_dir": settings.DATA / "cache"}
     return {"config": run.config, **{name: str(place) for name, place in places.items()}}
+
+
+def counted(run: Run, manifest: Manifest) -> str:
+    """What the log says of the pictures."""
+    gone = len(run.snapshot) - len(manifest.rows)
+    missing = f"; {gone} were deleted since they were chosen" if gone else ""
+    return f"{len(manifest.train)} pictures to learn from and {len(manifest.val)} to test with, {len(manifest.labels)} labels{missing}."
 
 
 def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> dict:
@@ -103,12 +116,16 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
         if run.attempts >= jobs.MAX_ATTEMPTS:
             raise TrainingFailed(*jobs.died_too_often().values())
         jobs.write(run, attempts=run.attempts + 1)
+        record.log(run, f"The training process died; attempt {run.attempts} of {jobs.MAX_ATTEMPTS}.")
 
 
 def catch_up(run: Run, folder: Path) -> None:
-    """Write down the epochs of an earlier child that nobody heard of."""
+    """Write down what an earlier child said that nobody heard."""
     if missed := journal.read(folder, after=run.epoch):
         record.epochs(run, missed)
+    record.add_lines(run, journal.unheard(folder, run.log))
+    if run.epoch:
+        record.log(run, f"Goes on; {run.epoch} of {run.epochs} epochs are done.")
 
 
 def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict, ends: float) -> dict | None:
@@ -153,9 +170,10 @@ def heard(connection: Connection) -> list[dict]:
 
 
 def write_down(run: Run, messages: list[dict]) -> dict | None:
-    """Write stages and epochs to the rows; gives the result when it is among them. Raises TrainingFailed."""
+    """Write stages, epochs and the log to the rows; gives the result when it is among them. Raises TrainingFailed."""
     stages = [message["stage"] for message in messages if "stage" in message]
     epochs = [message["epoch"] for message in messages if "epoch" in message]
+    record.add_lines(run, [message["log"] for message in messages if "log" in message])
     if not all(isfinite(value) for epoch in epochs for value in epoch.values()):
         raise diverged()
     if epochs:

@@ -127,6 +127,35 @@ class WorkTest(TransactionTestCase):
         run = self.work([epoch(4), DONE])
         assert list(run.epoch_rows.values_list("epoch", "val_loss")) == [(1, 0.9), (2, 0.6), (3, 0.5), (4, 0.5)]
 
+    def test_the_log_tells_who_did_what_and_what_the_child_said(self) -> None:
+        skipped = {"key": "abc", "path": "/secret", "reason": "damaged", "message": "It is cut short."}
+        end = {"done": DONE["done"] | {"versions": {"torch": "2.9"}, "skipped": [skipped]}}
+        run = self.work([{"log": "Batches of 32."}, epoch(1), {"dies": 1}], [{"stage": "evaluating"}, end])
+        said = ["Claimed by one, attempt 1 of 3.", "Stage: preparing.", "8 pictures to learn from and 2 to test with, 2 labels.", "Batches of 32.",
+                "The training process died; attempt 2 of 3.", "Goes on; 1 of 50 epochs are done.", "Stage: evaluating.", "Stage: publishing.",
+                "Skipped abc: It is cut short.", "Trained on cpu; torch 2.9.", "Accuracy on the test pictures: 1.0000.", "Published."]  # fmt: skip
+        lines = run.log.splitlines()
+        assert [line for line in lines if line == "Batches of 32." or line[10] == "T"] == lines
+        assert [line if line == "Batches of 32." else line.split(" ", 1)[1] for line in lines] == said
+
+    def test_lines_that_a_killed_worker_did_not_hear_of_are_read_up_and_none_is_there_twice(self) -> None:
+        self.folder().mkdir(parents=True)
+        ours, theirs = multiprocessing.Pipe()
+        child = journal.Journaled(theirs, self.folder())
+        for line in ("one", "two\nand a half", "three"):
+            child.send({"log": line})
+        record.add_lines(self.claimed, [ours.recv()["log"]])
+        run = self.work([DONE])
+        assert [line.split(" ", 1)[1] for line in run.log.splitlines()[3:6]] == ["8 pictures to learn from and 2 to test with, 2 labels.", "two and a half", "three"]
+        assert run.log.count("Z one\n") == 1
+
+    def test_a_log_that_gets_too_long_loses_its_oldest_lines_and_says_so(self) -> None:
+        for start in range(0, 3000, 300):
+            record.add_lines(self.claimed, [f"line {number} " + 40 * "x" for number in range(start, start + 300)])
+        lines = self.claimed.log.splitlines()
+        assert len(self.claimed.log) <= record.LONGEST_LOG + len(record.CUT) + 1
+        assert lines[0] == record.CUT and lines.count(record.CUT) == 1 and lines[-1].startswith("line 2999 ")
+
     def test_a_child_that_dies_three_times_fails_the_run(self) -> None:
         run = self.work([{"dies": 1}], [{"dies": 2}], [{"dies": 3}])
         assert (run.status, run.attempts) == ("failed", 3)
