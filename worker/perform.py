@@ -19,14 +19,17 @@ log = logging.getLogger(__name__)
 
 
 def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> bool:
-    """Claim a row and do its work; false when there was none for us. Where this worker's hands are full the row just waits: the dispatcher hints again."""
+    """Claim the row whose turn it is and do its work; false when there was none for us.
+
+    Where this worker's hands are full the row just waits: the dispatcher hints again.
+    """
     drop_broken_connection()
     hand = slot(model.share_of(row_id))
     if jobs.shutting_down.is_set() or not hand.acquire(blocking=False):
         drop_broken_connection()
         return False
     try:
-        row = jobs.claim(model, UUID(row_id), NAME)
+        row = jobs.claim_in_turn(model, UUID(row_id), NAME)
         if row:
             record(row, verb)
             jobs.patiently(lambda: jobs.wake(model))

@@ -69,6 +69,11 @@ class Job(models.Model):
         """Which share of a worker's hands a row is worked on with; those of one task have one, unless some of them are much longer than others."""
         return cls.TASK
 
+    @classmethod
+    def in_turn(cls, hinted) -> list:
+        """Ids of rows that a worker tries to claim when it hears a hint, in this order: the row that is named, unless a kind has an order of its own."""
+        return [hinted]
+
 
 def kinds() -> list[type[Job]]:
     """Every model of background work that a task is named for."""
@@ -99,6 +104,12 @@ def claim(model: type[Job], row_id, worker: str) -> Job | None:
     )
     # With the name: between the two statements the row may have been taken over by somebody else.
     return model.objects.filter(id=row_id, worker=worker, status=Job.RUNNING).first() if taken else None
+
+
+def claim_in_turn(model: type[Job], hinted, worker: str) -> Job | None:
+    """Take the row whose turn it is, or None. Hints come in any order: all that one says is "look", so the rows decide who is next."""
+    claims = (claim(model, row_id, worker) for row_id in model.in_turn(hinted))
+    return next((row for row in claims if row), None)
 
 
 def give_up(model: type[Job], row_id) -> None:

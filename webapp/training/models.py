@@ -3,6 +3,7 @@ from django.db import models
 
 from webapp.core.jobs import Job
 from webapp.projects.models import Project
+from webapp.training import turns
 
 
 class Run(Job):
@@ -53,6 +54,11 @@ class Run(Job):
     class Meta:
         ordering = ["-created", "id"]
         constraints = [models.UniqueConstraint(fields=["project", "active"], name="one_live_run")]
+
+    @classmethod
+    def in_turn(cls, hinted) -> list:
+        """People take turns, whichever run a hint names."""
+        return turns.next_ids(cls.objects.all())
 
 
 class Epoch(models.Model):
