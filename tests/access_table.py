@@ -71,6 +71,7 @@ serving:try                             GET  view
 serving:try                             POST view
 serving:try_model                       GET  view
 serving:try_model                       POST view
+serving:heat                            GET  view
 accounts:tokens                         GET  open
 accounts:tokens                         POST open
 accounts:revoke                         POST self
