@@ -13,6 +13,7 @@ from webapp.core import broker, jobs
 from webapp.images.vectors import embedder
 from webapp.training import work
 from worker import nursery
+from worker.slots import shares
 
 NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
 SAY_EVERY = 5.0
@@ -65,7 +66,7 @@ def _stay() -> None:
     while not _left.is_set():
         nursery.rest()
         try:
-            broker.present(NAME)
+            broker.present(NAME, shares()["train.run"])
             if is_deaf():
                 log.critical("hints wait and none arrives: this worker ends, so that it is started anew")
                 os._exit(1)

@@ -45,9 +45,18 @@ def workers() -> int:
         return 0
 
 
-def present(name: str) -> None:
-    """Say that this worker is there; raises redis.RedisError."""
-    client(urls().redis).set(f"{_PRESENT}{name}", 1, ex=PRESENT_SECONDS)
+def trainings() -> int:
+    """How many trainings go on at once on all workers that are there; 0 when Redis does not answer."""
+    try:
+        keys = list(client(urls().redis).scan_iter(match=f"{_PRESENT}*", count=1000))
+        return sum(int(count or 0) for count in client(urls().redis).mget(keys)) if keys else 0
+    except redis.RedisError:
+        return 0
+
+
+def present(name: str, trainings: int = 1) -> None:
+    """Say that this worker is there, and how many trainings it does at once; raises redis.RedisError."""
+    client(urls().redis).set(f"{_PRESENT}{name}", trainings, ex=PRESENT_SECONDS)
 
 
 def absent(name: str) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.training import views
+from webapp.training import queue_views, views
 
 app_name = "training"
 urlpatterns = [
@@ -8,4 +8,6 @@ urlpatterns = [
     path("projects/<uuid:project_id>/train/start", views.start, name="start"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
     path("runs/<uuid:run_id>/cancel", views.cancel, name="cancel"),
+    path("runs/<uuid:run_id>/place", queue_views.place, name="place"),
+    path("queue/", queue_views.show, name="queue"),
 ]

@@ -12,6 +12,7 @@ from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.training import queries, services, words
 from webapp.training.forms import StartForm
+from webapp.training.offers import offers
 from webapp.training.models import Epoch, Run
 from webapp.training.report import report
 
@@ -68,19 +69,20 @@ def cancel(request: HttpRequest, run_id) -> HttpResponse:
     """Stop a run; what was learned before is untouched."""
     row = fetch(request.user, ROWS, run_id, EDIT)
     services.cancel(run=row)
-    return redirect("training:run", row.id)
+    return redirect("training:queue") if request.POST.get("back") == "queue" else redirect("training:run", row.id)
 
 
 def runs_page(request: HttpRequest, project: Project, form: StartForm, status: int = 200) -> HttpResponse:
     rows, labels = list(queries.runs(project)[:LISTED]), list(services.counted(project))
+    live, lacking = next((row for row in rows if row.is_live), None), services.missing(labels)
     context = {
         "project": project,
         "form": form,
-        "presets": words.PRESETS,
-        "missing": services.missing(labels),
+        "offers": [] if live or lacking else offers(form, labels),
+        "missing": lacking,
         "left_out": services.left_out(labels),
         "runs": rows,
-        "live": next((row for row in rows if row.is_live), None),
+        "live": live,
         "shown": shown(request, rows),
         "words": words.live_words(),
     }

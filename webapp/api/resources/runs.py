@@ -11,6 +11,7 @@ from trainer.config import describe
 from webapp.accounts.models import User
 from webapp.api.answers import address, polled, stamp
 from webapp.api.paging import PageOf, page
+from webapp.api.resources.queue import placed
 from webapp.api.resources.shapes import EpochPage, EvaluationOut, Input, RunOut, RunPage
 from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
@@ -18,6 +19,7 @@ from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, VIEW, fetch, visible
 from webapp.training import services
 from webapp.training.models import Run
+from webapp.training.queue import place_of
 
 router = Router(tags=["Runs"])
 
@@ -69,6 +71,7 @@ def shown(run: Run) -> dict:
         "worker": run.worker,
         "error": run.error,
         "model_id": str(run.model_id) if run.model_id else None,
+        **placed(place_of(run)),
     }
 
 

@@ -168,6 +168,28 @@ class RunOut(Schema):
     worker: str
     error: RunError | None
     model_id: UUID | None
+    position: int | None  # in the queue, 1 is next; null unless it waits
+    expected_start: datetime | None  # null also while no worker is there
+
+
+class QueuedRun(Schema):
+    run_id: UUID
+    project_id: UUID
+    number: int
+    status: RunStatus
+    stage: str
+    eta_seconds: float | None
+    worker: str
+    device: str
+    position: int | None
+    expected_start: datetime | None
+
+
+class QueueOut(Schema):
+    at_once: int  # how many trainings go on at once on all workers that are there
+    running: int
+    waiting: int
+    items: list[QueuedRun]
 
 
 class EpochOut(Schema):
