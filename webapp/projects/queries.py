@@ -17,7 +17,7 @@ def counted(projects: QuerySet[Project]) -> QuerySet[Project]:
     models = Project.objects.filter(id=OuterRef("id"), models__published=True)
     return projects.annotate(
         image_count=total("images", images__status="ready"),
-        run_count=total("runs"),
+        run_count=total("runs", runs__isnull=False, runs__removed__isnull=True),
         model_id=Subquery(models.annotate(model=F("models__id")).values("model")[:1]),
     )
 
@@ -28,7 +28,7 @@ def with_steps(projects: QuerySet[Project]) -> QuerySet[Project]:
     return projects.annotate(ready_count=total("images", images__status="ready"), is_live=live, is_trained=trained)
 
 
-def total(relation: str, **only: str) -> Coalesce:
+def total(relation: str, **only: str | bool) -> Coalesce:
     """The number of rows of a relation of a project."""
     only = only or {f"{relation}__isnull": False}
     return Coalesce(Subquery(numbers(Project.objects.filter(id=OuterRef("id"), **only))), 0)

@@ -6,6 +6,13 @@ from webapp.projects.models import Project
 from webapp.training.models import Run
 
 
+class Kept(models.Manager):
+    """Models of runs that no person has deleted."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(run__removed=None)
+
+
 class Model(models.Model):
     """What a run learned, ready to answer: a bundle folder in the store. One run has one model at most."""
 
@@ -22,6 +29,9 @@ class Model(models.Model):
     # True or NULL, so that a project has one published model on every database.
     published = models.BooleanField(null=True, default=None)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = Kept()
+    everything = models.Manager()  # with those of runs that were deleted and can still be brought back
 
     class Meta:
         ordering = ["-created", "id"]

@@ -56,7 +56,7 @@ def copy(bundle: Path, folder: str) -> list[str]:
 def insert(run: Run, model: Model, result: dict) -> None:
     with transaction.atomic():
         record.ready(run, result)  # first: it holds the row of the run, so that nobody else gets past this line
-        Model.objects.filter(project_id=run.project_id, published=True).update(published=None)
+        Model.everything.filter(project_id=run.project_id, published=True).update(published=None)
         model.save(force_insert=True)
 
 

@@ -17,6 +17,7 @@ from webapp.ingest import janitor
 from webapp.projects.models import Project
 from webapp.review import services as review
 from webapp.serving.models import Model
+from webapp.serving.removal import purge
 from webapp.takedown.models import Sweep
 from webapp.training import work as training
 
@@ -38,6 +39,7 @@ def run(row: Sweep) -> None:
 
 def sweep(older_than: float = janitor.SECONDS, check: Callable[[], None] = lambda: None) -> int:
     """Delete what is left over and older than so many seconds; how many files that were. `check` is called all the while, and may raise to stop."""
+    purge()
     deleted = janitor.sweep(older_than, check)
     deleted += janitor.delete_old(expired_zips(), 0, check)
     deleted += janitor.delete_old(left_over(), older_than, check)
@@ -68,7 +70,7 @@ def zips(project_id: UUID) -> set[str]:
 
 
 def bundles(project_id: UUID) -> set[str]:
-    return {f"{model.folder}/{name}" for model in Model.objects.filter(project=project_id) for name in model.files}
+    return {f"{model.folder}/{name}" for model in Model.everything.filter(project=project_id) for name in model.files}
 
 
 def delete_empty_folders() -> None:

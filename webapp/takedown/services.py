@@ -90,10 +90,10 @@ def own_marks(images: Iterable[Image], found: Iterable[Image]) -> set[str]:
 
 def learned(project_id: UUID, ids: set[str]) -> dict[UUID, int]:
     """How many of these pictures each run of a project learned from or was tested with, for runs that have a model or are at work."""
-    runs = Run.objects.filter(Q(model__isnull=False) | Q(status=Run.RUNNING), project=project_id)
+    runs = Run.everything.filter(Q(model__isnull=False) | Q(status=Run.RUNNING), project=project_id)
     counts = {}
     for run_id in runs.values_list("id", flat=True):  # one at a time: what a run keeps of 100,000 pictures is many megabytes
-        rows = Run.objects.values_list("snapshot", flat=True).get(id=run_id)
+        rows = Run.everything.values_list("snapshot", flat=True).get(id=run_id)
         counts[run_id] = sum(image_id in ids for image_id, _label, _part in rows)
     return {run_id: count for run_id, count in counts.items() if count}
 
@@ -102,8 +102,8 @@ def mark_runs(project_id: UUID, images: list[Image]) -> int:
     """Have the runs say what they learned from, and take golden pictures out of their models; how many runs that were."""
     counts = learned(project_id, {str(image.id) for image in images})
     for run_id, count in counts.items():
-        Run.objects.filter(id=run_id).update(taken_down=F("taken_down") + count)
-    for model in Model.objects.filter(project=project_id):
+        Run.everything.filter(id=run_id).update(taken_down=F("taken_down") + count)
+    for model in Model.everything.filter(project=project_id):
         golden.forget(model, {image.sha256 for image in images})
     return len(counts)
 

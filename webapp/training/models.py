@@ -1,9 +1,17 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from webapp.core.jobs import Job
 from webapp.projects.models import Project
 from webapp.training import turns
+
+
+class Kept(models.Manager):
+    """Runs that no person has deleted."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(removed=None)
 
 
 class Run(Job):
@@ -50,6 +58,14 @@ class Run(Job):
     log = models.TextField(blank=True)  # a line for each thing worth knowing, with its time
     # What it said to each test picture: [[image id, actual label, predicted label, confidence], ...]
     answers = models.JSONField(null=True, blank=True)
+
+    objects = Kept()
+    everything = models.Manager()  # with those that were deleted and can still be brought back
+
+    @property
+    def title(self) -> str:
+        """What it is called: its name, or "Run 3"."""
+        return self.name or gettext("Run %(number)d") % {"number": self.number}
 
     class Meta:
         ordering = ["-created", "id"]

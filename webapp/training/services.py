@@ -76,7 +76,7 @@ def create(project: Project, config: TrainConfig, user: User) -> Run:
     tested = sum(max(1, round(VAL_SHARE * count)) for count in counts)
     return Run.objects.create(
         project=project,
-        number=(project.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
+        number=(Run.everything.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1,
         preset=config.preset,
         config=config.to_dict(),
         epochs=config.epochs,
