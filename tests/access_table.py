@@ -51,6 +51,8 @@ training:runs                           GET  view
 training:start                          POST edit
 training:run                            GET  view
 training:cancel                         POST edit
+training:place                          GET  view
+training:queue                          GET  open
 review:review                           GET  view
 review:pictures                         GET  view
 review:summary                          GET  view
@@ -141,6 +143,7 @@ api:get_run                             GET    view
 api:list_epochs                         GET    view
 api:get_evaluation                      GET    view
 api:cancel_run                          POST   edit
+api:get_queue                           GET    person
 api:get_model                           GET    view
 api:predict_by_model                    POST   view
 api:predict_by_project                  POST   view
