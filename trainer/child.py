@@ -12,6 +12,7 @@ from trainer.bundle import versions, write_bundle
 from trainer.config import ConfigError, TrainConfig
 from trainer.fit import Cancelled, FitError, fit
 from trainer.manifest import Manifest, ManifestError
+from trainer.sentences import _
 
 # What the forkserver should import once, so that every child starts in a few hundredths of a second.
 PRELOAD = ["trainer.child", "trainer.finetune", "trainer.export", "onnxscript"]
@@ -26,7 +27,7 @@ def serve(connection: Connection, job: dict) -> None:
     """Train as `job` says and tell `connection` (multiprocessing) how it goes.
 
     job: config (dict), manifest (path), work_dir, bundle_dir, cache_dir.
-    Sends {"stage": name}, {"epoch": {...}}, {"log": line}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}}, {"cancelled": True}.
+    Sends {"stage": name}, {"epoch": {...}}, {"log": line}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}, "out_of_memory": bool}, {"cancelled": True}.
     Obeys "cancel" within 2 s at every stage; ends at once when the other side is gone.
     """
     link = _Link(connection)
@@ -36,7 +37,7 @@ def serve(connection: Connection, job: dict) -> None:
         link.send({"cancelled": True})
     except Exception as error:
         log.exception("the run failed")
-        link.send({"failed": explain(error)})
+        link.send({"failed": explain(error), "out_of_memory": _is_out_of_memory(error)})
 
 
 def run(job: dict, link: "_Link") -> dict:
@@ -64,24 +65,24 @@ def run(job: dict, link: "_Link") -> dict:
     }
 
 
-def explain(error: Exception) -> dict[str, str]:
-    """An exception as {"cause", "next_step"}: two sentences for a person."""
+def explain(error: Exception) -> dict:
+    """An exception as {"cause", "next_step", "values"}: two sentences for a person, the first with places for the values."""
     for test, cause, next_step in _EXPLANATIONS:
         if test(error):
-            return {"cause": cause or str(error), "next_step": next_step}
+            said = {"cause": cause} if cause else {"cause": getattr(error, "text", str(error)), "values": getattr(error, "values", {})}
+            return {"next_step": next_step, "values": {}} | said
     return {
-        "cause": f"Training stopped because of an unexpected error ({type(error).__name__}: {error}).",
+        "cause": _("Training stopped because of an unexpected error (%(name)s: %(error)s)."), "values": {"name": type(error).__name__, "error": str(error)},
         "next_step": _("Train again. If it happens again, report it with this text."),
     }
 
 
-def _(text: str) -> str:
-    """Marks a sentence for the translators; whoever shows it translates it."""
-    return text
-
-
 def _is_full(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _is_lost_gpu(error: Exception) -> bool:
+    return type(error).__name__ == "AcceleratorError" or isinstance(error, RuntimeError) and "CUDA error" in str(error)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
@@ -98,6 +99,7 @@ def _named(*names: str) -> Callable[[Exception], bool]:
 _EXPLANATIONS = [
     (_is_full, _("The disk is full."), _("Free some space, then train again: it goes on where it stopped.")),
     (_is_out_of_memory, _("The memory was not enough."), _("Choose a smaller batch_size or image_size, or preset quick, then train again.")),
+    (_is_lost_gpu, _("The GPU stopped working."), _("Train again. If it happens again, restart this machine, or choose cpu for devices.")),
     (lambda error: isinstance(error, FitError | ManifestError), None, _("Look through the pictures of each label, then train again.")),
     (lambda error: isinstance(error, ConfigError), None, _("Change this option, then train again.")),
     (_named("BackboneError"), None, _("Choose another backbone, then train again.")),

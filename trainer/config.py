@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, NoReturn, Self
 
+from trainer.sentences import Refusal, _
+
 # What the training child should be started with. glibc gives big tensors back to the kernel after every step by default,
 # and the page faults of getting them again cost about a third of a CPU step. Threads that wait by spinning took 3.5 s of
 # processor time for a step that needs 1.2 where others wanted the cores too.
@@ -14,11 +16,11 @@ ENVIRONMENT = {"MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_MMAP_THRESHOLD_": "429496
 DEFAULT_BACKBONE = "efficientnet_lite0"
 
 
-class ConfigError(ValueError):
+class ConfigError(Refusal):
     """A training option was refused; `field` names it and the message is a sentence for a person."""
 
-    def __init__(self, field_name: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, field_name: str, text: str, **values: Any) -> None:
+        super().__init__(text, field=field_name, **values)
         self.field = field_name
 
 
@@ -43,23 +45,23 @@ def _pattern(default: str, pattern: str, example: str, text: str) -> Any:
 class TrainConfig:
     """How one run trains. Make it with `from_dict`, which fills in the preset's own defaults and checks every value."""
 
-    preset: str = _choice("quick", ("quick", "balanced", "accurate"), "How much effort to spend.")
-    epochs: int = _whole(50, 1, 1000, "How many times all training pictures are seen.")
-    batch_size: int = _whole(32, 1, 1024, "How many pictures are learned from at once; quick uses all of them.")
-    learning_rate: float = _real(1.0, 1e-6, 10.0, "The largest step of the optimizer.")
-    weight_decay: float | None = _real(None, 0.0, 100.0, "Pull of the weights to zero; empty lets quick choose it from the training pictures.", empty=True)
-    seed: int = _whole(0, 0, 2**31 - 1, "The same seed and pictures give the same model.")
-    backbone: str = _pattern(DEFAULT_BACKBONE, r"[a-z0-9][a-z0-9_.]{0,99}", DEFAULT_BACKBONE, "The pretrained network to start from.")
-    image_size: int = _whole(224, 64, 640, "Width and height in pixels that the network sees.")
-    patience: int = _whole(0, 0, 1000, "Stop after this many epochs without improvement; 0 never stops early.")
-    augment: str = _choice("light", ("none", "light", "strong"), "How much training pictures are varied.")
-    label_smoothing: float = _real(0.1, 0.0, 0.5, "Share of certainty given to the other labels; quick uses none.")
-    class_weights: str = _choice("none", ("none", "balanced"), "Whether labels with few pictures count more.")
-    warmup_epochs: float = _real(1.0, 0.0, 100.0, "Epochs over which the learning rate rises from zero.")
-    ema: float = _real(0.98, 0.0, 0.9999, "Decay of the running average of the weights; 0 turns it off.")
-    precision: str = _choice("auto", ("auto", "float32", "bfloat16"), "Number format of training; auto takes the fastest that is safe.")
-    devices: str = _pattern("auto", r"auto|cpu|cuda(:\d{1,2})?", "auto, cpu, cuda or cuda:0", "Where to train.")
-    threads: int = _whole(0, 0, 256, "Processor threads; 0 takes all.")
+    preset: str = _choice("quick", ("quick", "balanced", "accurate"), _("How much effort to spend."))
+    epochs: int = _whole(50, 1, 1000, _("How many times all training pictures are looked at."))
+    batch_size: int = _whole(32, 1, 1024, _("How many pictures are learned from at once; quick takes all of them."))
+    learning_rate: float = _real(1.0, 1e-6, 10.0, _("The largest step of learning."))
+    weight_decay: float | None = _real(None, 0.0, 100.0, _("How strongly what is learned is kept simple; empty lets quick choose it from the training pictures."), empty=True)
+    seed: int = _whole(0, 0, 2**31 - 1, _("The same seed and pictures give the same AI."))
+    backbone: str = _pattern(DEFAULT_BACKBONE, r"[a-z0-9][a-z0-9_.]{0,99}", DEFAULT_BACKBONE, _("The pretrained network to start from; quick always takes efficientnet_lite0."))
+    image_size: int = _whole(224, 64, 640, _("Width and height in pixels that the network sees."))
+    patience: int = _whole(0, 0, 1000, _("Stop after this many epochs without getting better; 0 goes on to the end."))
+    augment: str = _choice("light", ("none", "light", "strong"), _("How much training pictures are cropped, mirrored and tinted, so that few go further; quick takes them as they are."))
+    label_smoothing: float = _real(0.1, 0.0, 0.5, _("Share of certainty given to the other labels; quick uses none."))
+    class_weights: str = _choice("none", ("none", "balanced"), _("Whether labels with few pictures count more; balanced evens them out."))
+    warmup_epochs: float = _real(1.0, 0.0, 100.0, _("Epochs over which the learning rate rises from zero."))
+    ema: float = _real(0.98, 0.0, 0.9999, _("Decay of the running average of the weights; 0 turns it off."))
+    precision: str = _choice("auto", ("auto", "float32", "bfloat16"), _("Number format of training; auto takes the fastest that is safe."))
+    devices: str = _pattern("auto", r"auto|cpu|cuda(:\d{1,2})?", "auto, cpu, cuda or cuda:0", _("Where to train."))
+    threads: int = _whole(0, 0, 256, _("Processor threads; 0 takes all."))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -67,7 +69,7 @@ class TrainConfig:
         known = {f.name: f for f in fields(cls)}
         for name in values:
             if name not in known:
-                raise ConfigError(name, f"{name} is not an option of training. The options are: {', '.join(known)}.")
+                raise ConfigError(name, _("%(field)s is not an option of training. The options are: %(options)s."), options=", ".join(known))
         preset = "quick" if values.get("preset") in (None, "", "auto") else values["preset"]
         checked = {"preset": _check(known["preset"], preset)}
         for name, value in {**PRESETS[preset], **values}.items():
@@ -81,9 +83,9 @@ class TrainConfig:
 
     def _consistent(self) -> Self:
         if self.preset == "quick" and self.backbone != DEFAULT_BACKBONE:
-            raise ConfigError("backbone", f"backbone must be {DEFAULT_BACKBONE} with preset quick. Choose preset accurate to train another network.")
+            raise ConfigError("backbone", _("%(field)s must be %(value)s with preset quick. Choose preset balanced or accurate to train another network."), value=DEFAULT_BACKBONE)
         if self.preset == "quick" and self.image_size != 224:
-            raise ConfigError("image_size", "image_size must be 224 with preset quick. Choose preset accurate for another size.")
+            raise ConfigError("image_size", _("%(field)s must be %(value)d with preset quick. Choose preset balanced or accurate for another size."), value=224)
         return self
 
 
@@ -97,31 +99,29 @@ PRESETS = {
 }
 
 
-def resolve(preset: str | None, image_count: int, cuda: bool) -> str:
-    """The preset that `auto` (or nothing) stands for: fine-tuning all weights where a GPU makes it quick, else the linear head."""
-    if preset not in ("auto", "", None):
-        return preset
-    return "accurate" if cuda and image_count >= 40 else "quick"
-
-
 def describe() -> list[dict[str, Any]]:
     """One plain dict for each option (name, default, kind, bounds or choices, help), for forms and documents."""
     return [{"name": f.name, "default": f.default, **f.metadata} for f in fields(TrainConfig)]
+
+
+def check(name: str, value: Any) -> Any:
+    """The value of one option as `TrainConfig` keeps it; raises ConfigError."""
+    return _check(TrainConfig.__dataclass_fields__[name], value)
 
 
 def _check(option: Field, value: Any) -> Any:
     return _CHECKS[option.metadata["kind"]](option, value)
 
 
-def _refuse(option: Field, wanted: str) -> NoReturn:
-    raise ConfigError(option.name, f"{option.name} must be {wanted}.")
+def _refuse(option: Field, text: str, **values: Any) -> NoReturn:
+    raise ConfigError(option.name, text, **values)
 
 
 def _check_whole(option: Field, value: Any) -> int:
     low, high = option.metadata["low"], option.metadata["high"]
     number = _number(value)
     if number is None or number != int(number) or not low <= number <= high:
-        _refuse(option, f"a whole number from {low} to {high}")
+        _refuse(option, _("%(field)s must be a whole number from %(low)s to %(high)s."), low=low, high=high)
     return int(number)
 
 
@@ -131,20 +131,24 @@ def _check_real(option: Field, value: Any) -> float | None:
         return None
     number = _number(value)
     if number is None or not low <= number <= high:
-        _refuse(option, f"a number from {low:g} to {high:g}")
+        _refuse(option, _("%(field)s must be a number from %(low)s to %(high)s."), low=_plain(low), high=_plain(high))
     return number
+
+
+def _plain(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")  # nobody has to read 1e-06
 
 
 def _check_choice(option: Field, value: Any) -> str:
     choices = option.metadata["choices"]
     if value not in choices:
-        _refuse(option, f"one of {', '.join(choices)}")
+        _refuse(option, _("%(field)s must be one of %(choices)s."), choices=", ".join(choices))
     return value
 
 
 def _check_pattern(option: Field, value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(option.metadata["pattern"], value):
-        _refuse(option, f"a name such as {option.metadata['example']}")
+        _refuse(option, _("%(field)s must be a name such as %(example)s."), example=option.metadata["example"])
     return value
 
 

@@ -12,13 +12,14 @@ from typing import Self
 import numpy as np
 
 from trainer.files import write_atomic
+from trainer.sentences import Refusal, _
 
 MIN_LABELS = 2
 MIN_PICTURES = 5
 _MOST_TESTED = 1 / 3  # of a label
 
 
-class ManifestError(ValueError):
+class ManifestError(Refusal):
     """The pictures are not enough, or not fit, to train on; the message is a sentence for a person."""
 
 
@@ -44,10 +45,10 @@ class Manifest:
     def __post_init__(self) -> None:
         unknown = {row.label for row in self.rows} - set(self.labels)
         if unknown:
-            raise ManifestError(f"These labels of pictures are not in the list of labels: {', '.join(sorted(unknown))}.")
+            raise ManifestError(_("These labels of pictures are not in the list of labels: %(labels)s."), labels=", ".join(sorted(unknown)))
         splits = {row.split for row in self.rows} - {"train", "val"}
         if splits:
-            raise ManifestError(f"A picture's split must be train or val, not {', '.join(sorted(map(str, splits)))}.")
+            raise ManifestError(_("A picture's split must be train or val, not %(splits)s."), splits=", ".join(sorted(map(str, splits))))
 
     @property
     def train(self) -> list[Row]:
@@ -77,18 +78,19 @@ class Manifest:
             vectors = _vectors(path) if any(row[5] is not None for row in data["rows"]) else None
             rows = [Row(*row[:5], None if row[5] is None else vectors[row[5]]) for row in data["rows"]]
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise ManifestError(f"The list of pictures {path.name} could not be read: {error}.") from error
+            raise ManifestError(_("The list of pictures %(name)s could not be read: %(error)s."), name=path.name, error=error) from error
         return cls(data["labels"], rows)
 
 
 def check(counts: Mapping[str, int]) -> None:
     """Raise ManifestError, with a sentence, unless there are at least 2 labels with at least 5 pictures each."""
     if len(counts) < MIN_LABELS:
-        raise ManifestError(f"Training needs at least {MIN_LABELS} labels; there {_is_are(len(counts))}. Add another label with pictures of it.")
-    few = [f"“{label}” has {count}" for label, count in counts.items() if count < MIN_PICTURES]
+        text = _("Training needs at least %(needed)d labels; the number of them is %(count)d. Add another label with pictures of it.")
+        raise ManifestError(text, needed=MIN_LABELS, count=len(counts))
+    few = [f"“{label}” ({count})" for label, count in counts.items() if count < MIN_PICTURES]
     if few:
-        shown = ", ".join(few[:5]) + (f" and {len(few) - 5} more labels too few" if len(few) > 5 else "")
-        raise ManifestError(f"Every label needs at least {MIN_PICTURES} pictures: {shown}. Add pictures or remove the label.")
+        shown = ", ".join(few[:5]) + (", …" if len(few) > 5 else "")
+        raise ManifestError(_("Every label needs at least %(needed)d pictures: %(labels)s. Add pictures, or remove the label."), needed=MIN_PICTURES, labels=shown)
 
 
 def split_rows(labels_of_items: Sequence[str], seed: int, val_share: float = 0.1, groups: Sequence[Hashable] | None = None) -> list[str]:
@@ -137,10 +139,6 @@ def _chosen(indices: list[int], bundles: list[int], decided: dict[int, str], see
     # A label that would hardly be learned, or not tested at all, is divided as if it had no groups.
     is_lopsided = count and (not chosen or len(chosen) > max(count, _MOST_TESTED * len(indices)))
     return set(rnd.sample(indices, count)) if is_lopsided else chosen
-
-
-def _is_are(count: int) -> str:
-    return "is none" if count == 0 else "is one" if count == 1 else f"are {count}"
 
 
 def _vectors_path(path: Path) -> Path:

@@ -15,6 +15,7 @@ from trainer.files import write_atomic
 from trainer.manifest import Row
 from trainer.pixels import PictureError, decode
 from trainer.results import STOP, EpochReport, FitError, FitResult, check_left, check_stop, skipped_row
+from trainer.sentences import _
 
 if TYPE_CHECKING:
     # fit imports this file; only readers of the annotations need the name.
@@ -152,7 +153,7 @@ def vectors_of(job: "Job") -> tuple[list[Row], np.ndarray, list[dict]]:
     vectors = [row.vector if row.vector is not None else made[row.path] for row in rows]
     vectors = np.stack(vectors) if vectors else np.zeros((0, DIMENSIONS), np.float16)
     if vectors.shape[1:] != (DIMENSIONS,) or not np.isfinite(vectors).all():
-        raise FitError("The stored vectors of the pictures are damaged. Upload the pictures again.")
+        raise FitError(_("The stored vectors of the pictures are damaged. Upload the pictures again."))
     return rows, vectors, skipped
 
 

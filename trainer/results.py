@@ -8,12 +8,13 @@ import numpy as np
 from trainer.config import TrainConfig
 from trainer.manifest import Row
 from trainer.pixels import PictureError
+from trainer.sentences import Refusal, _
 
 # What `on_epoch` returns to end training after this epoch and keep what was learned.
 STOP = "stop"
 
 
-class FitError(ValueError):
+class FitError(Refusal):
     """Training cannot go on with these pictures; the message is a sentence for a person."""
 
 
@@ -75,6 +76,6 @@ def check_left(rows: Sequence[Row], labels: Sequence[str]) -> None:
     """Raise FitError unless every label still has a picture to learn from and there is one to test on."""
     for label in labels:
         if not any(row.label == label and row.split == "train" for row in rows):
-            raise FitError(f"No readable picture of “{label}” is left to learn from. Add pictures or remove the label.")
+            raise FitError(_("No readable picture of “%(label)s” is left to learn from. Add pictures or remove the label."), label=label)
     if not any(row.split == "val" for row in rows):
-        raise FitError("No readable picture is left to test on. Add pictures and train again.")
+        raise FitError(_("No readable picture is left to test on. Add pictures and train again."))

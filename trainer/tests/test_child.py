@@ -10,6 +10,7 @@ import pytest
 from trainer.bundle import read_bundle
 from trainer.child import PRELOAD, explain, serve
 from trainer.fit import FitError
+from trainer.sentences import said
 
 # As the worker starts them: from a server that has imported torch once.
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -70,9 +71,9 @@ def test_a_child_trains_and_publishes_and_says_so(start, job):
 
 def test_a_wrong_option_is_told_as_a_cause_and_a_next_step(start):
     _, connection = start(config={"epochs": -1})
-    assert messages(connection)[-1]["failed"] == {
-        "cause": "epochs must be a whole number from 1 to 1000.", "next_step": "Change this option, then train again.",
-    }
+    told = messages(connection)[-1]["failed"]
+    assert said(told["cause"], told["values"]) == "epochs must be a whole number from 1 to 1000."
+    assert told["next_step"] == "Change this option, then train again."
 
 
 def test_a_killed_child_goes_on_where_it_was_and_is_soon_cancelled(start):
@@ -109,4 +110,4 @@ def test_a_child_whose_parent_is_gone_ends_at_once(start):
 ])
 def test_every_failure_has_a_cause_and_a_next_step(error, cause):
     told = explain(error)
-    assert told["cause"] == cause and told["next_step"].endswith(".")
+    assert said(told["cause"], told["values"]) == cause and told["next_step"].endswith(".")

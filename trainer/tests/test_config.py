@@ -1,6 +1,6 @@
 import pytest
 
-from trainer.config import PRESETS, ConfigError, TrainConfig, describe, resolve
+from trainer.config import PRESETS, ConfigError, TrainConfig, check, describe
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
@@ -22,7 +22,7 @@ def test_a_preset_fills_in_its_own_defaults_and_what_is_given_wins():
     ({"epochs": 2.5}, "epochs", "epochs must be a whole number from 1 to 1000."),
     ({"epochs": True}, "epochs", "epochs must be a whole number"),
     ({"epochs": None}, "epochs", "epochs must be a whole number"),
-    ({"learning_rate": "fast"}, "learning_rate", "learning_rate must be a number from 1e-06 to 10."),
+    ({"learning_rate": "fast"}, "learning_rate", "learning_rate must be a number from 0.000001 to 10."),
     ({"learning_rate": "nan"}, "learning_rate", "learning_rate must be a number"),
     ({"seed": 10**400}, "seed", "seed must be a whole number"),
     ({"preset": "best"}, "preset", "preset must be one of quick, balanced, accurate."),
@@ -39,11 +39,12 @@ def test_a_refused_option_is_named_in_a_sentence(values, field, sentence):
     assert str(caught.value).startswith(sentence)
 
 
-def test_auto_is_quick_without_a_gpu_and_accurate_with_one():
-    assert resolve("auto", 600, False) == "quick"
-    assert resolve("auto", 600, True) == "accurate"
-    assert resolve("balanced", 600, True) == "balanced"
-    assert TrainConfig.from_dict({"preset": "auto"}).preset == "quick"
+def test_what_is_refused_can_be_said_in_another_language():
+    with pytest.raises(ConfigError) as caught:
+        check("epochs", 5000)
+    error = caught.value
+    assert (error.text, error.values) == ("%(field)s must be a whole number from %(low)s to %(high)s.", {"field": "epochs", "low": 1, "high": 1000})
+    assert str(error) == error.text % error.values and check("epochs", "7") == 7
 
 
 def test_every_option_explains_itself():

@@ -69,9 +69,9 @@ def test_pictures_without_a_group_are_divided_as_ever():
 
 
 @pytest.mark.parametrize(("counts", "sentence"), [
-    ({}, "at least 2 labels; there is none"),
-    ({"cat": 9}, "at least 2 labels; there is one"),
-    ({"cat": 9, "dog": 4}, "at least 5 pictures: “dog” has 4"),
+    ({}, "at least 2 labels; the number of them is 0"),
+    ({"cat": 9}, "at least 2 labels; the number of them is 1"),
+    ({"cat": 9, "dog": 4}, r"at least 5 pictures: “dog” \(4\)"),
 ])
 def test_too_little_is_refused_with_a_sentence(counts, sentence):
     with pytest.raises(ManifestError, match=sentence):

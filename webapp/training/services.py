@@ -1,22 +1,19 @@
 """Starting and stopping runs."""
 
-from pathlib import Path
-
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import get_language
 
-from trainer.config import ConfigError, TrainConfig, resolve
+from trainer.config import ConfigError
 from webapp.accounts.models import User
 from webapp.core import jobs
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
-from webapp.images.models import Image
-from webapp.projects.models import Project
-from webapp.training.checks import counted, left_out, missing, used
+from webapp.projects.models import Label, Project
+from webapp.training import words
+from webapp.training.advising import Plan, forecast, plan, tested
+from webapp.training.checks import counted, left_out, missing
 from webapp.training.models import Run
-
-VAL_SHARE = 0.1
 
 __all__ = ["cancel", "counted", "left_out", "missing", "start"]
 
@@ -28,12 +25,13 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
     """
     if live := live_run(project):
         return live, False
-    config = configuration(project, preset, settings or {})
-    if problem := missing(list(counted(project))):
+    labels = list(counted(project))
+    planned = configuration(labels, preset, settings or {})
+    if problem := missing(labels):
         raise problem
     try:
         with transaction.atomic():
-            run = create(project, config, user or project.owner)
+            run = create(project, labels, planned, user or project.owner)
             spend("train", project.owner_id)  # only for the press that made a run
             return run, True
     except IntegrityError:
@@ -53,35 +51,31 @@ def live_run(project: Project) -> Run | None:
     return Run.objects.filter(project=project, active=True).first()
 
 
-def configuration(project: Project, preset: str, settings: dict) -> TrainConfig:
-    """The checked settings of a run; raises UserError that names the field."""
-    images = Image.objects.filter(project=project, status=Image.READY).count()
+def configuration(labels: list[Label], preset: str, settings: dict) -> Plan:
+    """The checked settings of a run with these labels, `counted`, and how long it will take; raises UserError that names the field."""
     try:
-        return TrainConfig.from_dict({**settings, "preset": resolve(preset, images, has_gpu())})
+        return plan(preset, settings, forecast(labels))
     except ConfigError as error:
-        raise UserError(str(error), code="invalid_setting", field=error.field) from error
+        raise UserError(words.refusal(error), code="invalid_setting", field=error.field) from error
 
 
-def has_gpu() -> bool:
-    """Whether this machine has an NVIDIA GPU; asked of the kernel, because asking torch would load it."""
-    return Path("/dev/nvidiactl").exists()
-
-
-def create(project: Project, config: TrainConfig, user: User) -> Run:
+def create(project: Project, labels: list[Label], planned: Plan, user: User) -> Run:
     """Insert the queued run; raises IntegrityError when another run of the project is live.
 
     The worker chooses its pictures: of 100,000 that takes seconds. Until then the numbers are what is usual.
     """
-    counts = [label.image_count for label in used(project)]
-    tested = sum(max(1, round(VAL_SHARE * count)) for count in counts)
+    counts, config = [label.image_count for label in labels], planned.config
+    val = sum(tested(count) for count in counts)
     return Run.objects.create(
         project=project,
         number=(Run.everything.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1,
         preset=config.preset,
         config=config.to_dict(),
         epochs=config.epochs,
-        train_images=sum(counts) - tested,
-        val_images=tested,
+        train_images=sum(counts) - val,
+        val_images=val,
         language=get_language() or "",
         started_by=user,
+        advice=planned.advice.to_dict() if planned.advice else None,
+        estimate_seconds=planned.seconds,
     )

@@ -1,14 +1,19 @@
 """What training is called on pages: presets, stages, times and the options of a run, in plain words."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from trainer.sentences import Refusal, said
+
 PRESETS = [
     ("auto", _("Choose for me"), _("Takes what suits your pictures and this machine. Right for nearly everyone.")),
-    ("quick", _("Quick"), _("Uses what the network knows already and learns only the last step. Done in seconds.")),
-    ("accurate", _("Accurate"), _("Looks again and again and learns every detail. Takes minutes, and pays off when things look alike.")),
+    ("quick", _("Quick"), _("Uses what the network knows already and learns only the last step.")),
+    ("balanced", _("Balanced"), _("Learns the details of your pictures, with a good start, so that a few rounds are enough.")),
+    ("accurate", _("Accurate"), _("Looks again and again, at varied pictures. Pays off when things look alike.")),
 ]
-PRESET_NAMES = dict((name, title) for name, title, _what in PRESETS) | {"balanced": _("Balanced")}
+PRESET_NAMES = {name: title for name, title, _what in PRESETS}
 
 # The four steps that a person sees, and the stages of a run that belong to each.
 STEPS = [
@@ -33,23 +38,30 @@ STATUSES = {
     "cancelled": _("Cancelled"),
 }
 
-# The options that the folded part of the start form offers, with our words for them; their bounds come from the trainer.
+# The options that the folded part of the start form offers, by a short title; what they do and their bounds are said by the trainer.
 OPTIONS = {
-    "epochs": (_("Epochs"), _("How many times all pictures are looked at.")),
-    "augment": (_("Vary the pictures"), _("Turns, crops and tints training pictures, so that few go further.")),
-    "class_weights": (_("Even out the labels"), _("Balanced lets labels with few pictures count more.")),
-    "patience": (_("Patience"), _("Stop after this many epochs without getting better; 0 goes on to the end.")),
-    "image_size": (_("Picture size"), _("Width and height in pixels that the network sees.")),
-    "batch_size": (_("Batch"), _("How many pictures are learned from at once.")),
-    "learning_rate": (_("Learning rate"), _("The largest step of learning.")),
-    "weight_decay": (_("Weight decay"), _("Keeps what is learned simple.")),
-    "seed": (_("Seed"), _("The same seed and pictures give the same AI.")),
+    "epochs": _("Epochs"),
+    "augment": _("Vary the pictures"),
+    "image_size": _("Picture size"),
+    "backbone": _("Network"),
+    "class_weights": _("Even out the labels"),
+    "patience": _("Patience"),
+    "batch_size": _("Batch"),
+    "learning_rate": _("Learning rate"),
+    "weight_decay": _("Weight decay"),
+    "seed": _("Seed"),
 }
 CHOICES = {
     "none": _("No"),
     "light": _("A little"),
     "strong": _("A lot"),
     "balanced": _("Balanced"),
+}
+
+SIZES = {
+    "small": _("small"),
+    "medium": _("medium"),
+    "large": _("large"),
 }
 
 # What the live page says by itself between two answers of the server; {names} are filled in there.
@@ -89,6 +101,34 @@ def duration(seconds: float | None) -> str:
         return ""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return gettext(LIVE["minutes"]).format(minutes=minutes, seconds=rest) if minutes else gettext(LIVE["seconds"]).format(seconds=rest)
+
+
+def about(seconds: float) -> str:
+    """A forecast, as exact as it can be: "about 40 s", "about 3 min", "about 2 h"."""
+    if seconds < 90:
+        return gettext("about %(seconds)d s") % {"seconds": max(1, round(seconds) if seconds < 20 else 5 * round(seconds / 5))}
+    if seconds < 90 * 60:
+        return gettext("about %(minutes)d min") % {"minutes": round(seconds / 60)}
+    return gettext("about %(hours)d h") % {"hours": round(seconds / 3600)}
+
+
+def refusal(error: Refusal, **names: object) -> str:
+    """A sentence of the trainer in the language of the request; names replace values, such as `field` by the title of an option."""
+    return translated(error.text, error.values | names)
+
+
+def translated(text: str, values: Mapping[str, object]) -> str:
+    """A text of the trainer in the language of the request, with its values."""
+    return said(gettext(text), values)
+
+
+def reason(advice: Mapping | None) -> str:
+    """Why `auto` chose what it did (`Run.advice`), as a sentence; nothing where a person chose."""
+    if not advice:
+        return ""
+    values = advice["values"]
+    times = {name: about(values[key]) for name, key in (("time", "seconds"), ("instead_time", "instead")) if key in values}
+    return translated(advice["reason"], values | times)
 
 
 def stage(run) -> str:

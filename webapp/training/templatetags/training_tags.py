@@ -9,11 +9,24 @@ register = template.Library()
 register.filter("percent", words.percent)
 register.filter("duration", words.duration)
 register.filter("stage_words", words.stage)
+register.filter("about", words.about)
 
 
 @register.filter
 def preset_name(run: Run) -> str:
     return words.PRESET_NAMES.get(run.preset, run.preset)
+
+
+@register.filter
+def advice_words(run: Run) -> str:
+    """Why `auto` chose the preset and the epochs of a run, as a sentence; nothing where a person chose."""
+    return words.reason(run.advice)
+
+
+@register.filter
+def estimate_words(run: Run) -> str:
+    """How long a run was expected to take: "about 40 s", or nothing where that is not known."""
+    return "" if run.estimate_seconds is None else words.about(run.estimate_seconds)
 
 
 @register.filter

@@ -16,6 +16,19 @@ def test_times_are_said_in_minutes_and_seconds(seconds, text) -> None:
     assert words.duration(seconds) == text
 
 
+@pytest.mark.parametrize(("seconds", "text"), [
+    (0.2, "about 1 s"), (7.4, "about 7 s"), (38, "about 40 s"), (89, "about 90 s"), (100, "about 2 min"), (3600, "about 60 min"), (9000, "about 2 h"),
+])
+def test_a_forecast_is_said_as_exactly_as_it_is_known(seconds, text) -> None:
+    assert words.about(seconds) == text
+
+
+def test_what_the_trainer_refuses_is_said_with_the_title_of_the_option() -> None:
+    with pytest.raises(config.ConfigError) as caught:
+        config.check("epochs", 0)
+    assert words.refusal(caught.value, field="エポック") == "エポック must be a whole number from 1 to 1000."
+
+
 def test_every_option_on_the_form_is_one_of_the_trainer_and_every_choice_has_a_word() -> None:
     options = {option["name"]: option for option in config.describe()}
     assert set(words.OPTIONS) <= set(options)
