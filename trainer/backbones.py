@@ -1,6 +1,8 @@
 """Pretrained networks by name. EfficientNet-Lite0 is always there: its ImageNet weights come in a Python package."""
 
 import logging
+import os
+from pathlib import Path
 
 import timm
 import torch
@@ -66,17 +68,23 @@ def _from_timm(name: str) -> torch.nn.Module:
 
 def _fetched(name: str, repository: str | None) -> str:
     """Path of the weights of a network, from the cache or fetched now; raises BackboneError within seconds where there is no network."""
-    repository = repository or f"timm/{name}"
-    if isinstance(found := try_to_load_from_cache(repository, WEIGHTS), str):
+    repository, hub, cache = repository or f"timm/{name}", *_places()
+    if isinstance(found := try_to_load_from_cache(repository, WEIGHTS, cache), str):
         return found
     try:
         # Asked once, by itself: the download knocks six times and longer each time, which takes minutes where nobody answers.
-        get_hf_file_metadata(hf_hub_url(repository, WEIGHTS), timeout=KNOCK_SECONDS)
-        return hf_hub_download(repository, WEIGHTS, library_name="timm")
+        get_hf_file_metadata(hf_hub_url(repository, WEIGHTS, endpoint=hub), timeout=KNOCK_SECONDS)
+        return hf_hub_download(repository, WEIGHTS, cache_dir=cache, endpoint=hub, library_name="timm")
     except Exception as error:
         log.warning("the weights of %s could not be fetched: %r", name, error)
         text = _("The weights of %(name)s could not be fetched: %(error)s. Use %(default)s, which is there without a network, or connect this server.")
         raise BackboneError(text, name=name, error=_short(error), default=DEFAULT_BACKBONE) from error
+
+
+def _places() -> tuple[str | None, Path | None]:
+    """Address of the hub and folder of its cache, by the hub's own variables; None for what it takes by itself."""
+    home = os.environ.get("HF_HOME")
+    return os.environ.get("HF_ENDPOINT"), Path(home) / "hub" if home else None
 
 
 def _short(error: Exception) -> str:

@@ -12,6 +12,7 @@ from webapp.core.limits import spend
 from webapp.projects.models import Label, Project
 from webapp.training import words
 from webapp.training.advising import Plan, forecast, plan, tested
+from webapp.training.backbones import check_backbone
 from webapp.training.checks import counted, left_out, missing
 from webapp.training.models import Run
 
@@ -29,6 +30,7 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
     planned = configuration(labels, preset, settings or {})
     if problem := missing(labels):
         raise problem
+    check_backbone(planned.config.backbone)
     try:
         with transaction.atomic():
             run = create(project, labels, planned, user or project.owner)

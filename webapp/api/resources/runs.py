@@ -17,7 +17,7 @@ from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, VIEW, fetch, visible
-from webapp.training import services
+from webapp.training import services, words
 from webapp.training.models import Run
 from webapp.training.queue import place_of
 
@@ -71,6 +71,8 @@ def shown(run: Run) -> dict:
         "worker": run.worker,
         "error": run.error,
         "model_id": str(run.model_id) if run.model_id else None,
+        "advice": run.advice and {"preset": run.advice["preset"], "epochs": run.advice["epochs"], "reason": words.reason(run.advice)},
+        "estimate_seconds": run.estimate_seconds,
         **placed(place_of(run)),
     }
 

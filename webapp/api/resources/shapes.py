@@ -131,6 +131,34 @@ class ImageOut(Schema):
     thumb_url: str
 
 
+class InstantLabel(Schema):
+    id: UUID
+    name: str
+    images: int
+    recall: float
+    gain: float
+    gain_interval: list[float]
+
+
+class InstantPoint(Schema):
+    images: int
+    accuracy: float
+    interval: list[float]
+    time: datetime
+
+
+class InstantOut(Schema):
+    """How good a quick model would be now. `gain` is by how much 20 more pictures of a label would raise the accuracy, when every label counts alike."""
+
+    status: Literal["learning", "rest", "too_few"]
+    images: int
+    accuracy: float | None
+    interval: list[float] | None
+    labels: list[InstantLabel]
+    best_label_id: UUID | None
+    points: list[InstantPoint]
+
+
 class RunImages(Schema):
     train: int
     val: int
@@ -145,6 +173,12 @@ class Best(Schema):
 class RunError(Schema):
     cause: str
     next_step: str
+
+
+class Advice(Schema):
+    preset: str
+    epochs: int
+    reason: str
 
 
 class RunOut(Schema):
@@ -168,6 +202,8 @@ class RunOut(Schema):
     worker: str
     error: RunError | None
     model_id: UUID | None
+    advice: Advice | None  # what preset auto chose, and why; null where a person chose
+    estimate_seconds: float | None  # how long it was expected to take, before it began
     position: int | None  # in the queue, 1 is next; null unless it waits
     expected_start: datetime | None  # null also while no worker is there
 

@@ -1,3 +1,4 @@
+from trainer.config import describe
 from webapp.api.resources.shapes import EpochPage, RunOut
 from webapp.api.tests.calls import ApiCast
 from webapp.training.models import Epoch, Run
@@ -26,6 +27,23 @@ class Runs(ApiCast):
         self.assertEqual((made["status"], made["preset"], made["epochs"], made["config"]["seed"]), ("queued", "quick", 3, 7))
         self.assertEqual(self.call("GET", f"/runs/{made['id']}"), made)
         RunOut(**made)
+
+    def test_tell_what_auto_chose_and_why_and_how_long_it_will_take(self):
+        self.pictures()
+        made = self.call("POST", f"/projects/{self.project.id}/runs", {"epochs": 2}, 202)
+        self.assertEqual((made["advice"]["preset"], made["advice"]["epochs"]), (made["preset"], 2))
+        self.assertIn("about", made["advice"]["reason"])
+        self.assertGreater(made["estimate_seconds"], 0)
+        Run.objects.update(active=None, status="ready")
+        chosen = self.call("POST", f"/projects/{self.project.id}/runs", {"preset": "quick"}, 202)
+        self.assertIsNone(chosen["advice"])
+
+    def test_have_options_that_explain_themselves_with_their_bounds(self):
+        options = self.api.get("/api/v1/openapi.json").json()["components"]["schemas"]["NewRun"]["properties"]
+        for about in describe():
+            if about["name"] != "preset":
+                self.assertEqual(options[about["name"]]["description"], about["help"])
+        self.assertEqual((options["epochs"]["minimum"], options["epochs"]["maximum"]), (1, 1000))
 
     def test_are_started_without_a_body(self):
         self.pictures()
