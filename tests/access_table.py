@@ -51,6 +51,7 @@ training:runs                           GET  view
 training:start                          POST edit
 training:run                            GET  view
 training:cancel                         POST edit
+training:evaluation                     GET  view
 training:place                          GET  view
 training:queue                          GET  open
 review:review                           GET  view

@@ -1,5 +1,6 @@
 """What people do on the review page: by the grid, many changes in one request and each of them once; without JavaScript, one change by a form."""
 
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -37,7 +38,7 @@ def change(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, EDIT)
     asked = read_form(request.POST)
     count = make(request.user, project, asked)
-    again = "" if asked.do == "delete" else reverse("review:undo", args=[project.id]) + f"?step={asked.key}"
+    again = "" if asked.do == "delete" else undo_address(request, project, asked.key)
     say(request, in_words(asked.do, count), undo=again)
     return go_back(request, project)
 
@@ -52,8 +53,14 @@ def undo(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return go_back(request, project)
 
 
+def undo_address(request: HttpRequest, project: Project, step_id: UUID) -> str:
+    """Where a change is taken back, and from where a person comes back to the page that the change was sent from."""
+    query = {"step": step_id} | ({"next": request.POST["next"]} if request.POST.get("next") else {})
+    return reverse("review:undo", args=[project.id]) + "?" + urlencode(query)
+
+
 def go_back(request: HttpRequest, project: Project) -> HttpResponse:
-    back = request.POST.get("next", "")
+    back = request.POST.get("next") or request.GET.get("next", "")
     known = url_has_allowed_host_and_scheme(back, None) and back.startswith("/")
     return redirect(back if known else reverse("review:review", args=[project.id]))
 

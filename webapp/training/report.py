@@ -3,7 +3,7 @@
 from webapp.images.models import Image
 from webapp.training.models import Run
 
-MOST_MISTAKES = 24
+MOST_MISTAKES = 8  # on the page of a run; evaluation.py has all of them
 WEAK = 0.8  # a label named right less often than this is worth a hint
 CLEAR = 0.85  # a row of the table that is this right gets the full colour
 
@@ -19,6 +19,7 @@ def report(run: Run) -> dict | None:
         "interval": run.evaluation.get("interval"),
         "hardest": hardest(labels),
         "rows": matrix(labels, run.evaluation["confusion"]),
+        "wrong": sum(map(sum, run.evaluation["confusion"])) - sum(row[place] for place, row in enumerate(run.evaluation["confusion"])),
         "mistakes": mistakes(run, {label["name"]: label for label in labels}),
     }
 
@@ -34,7 +35,8 @@ def hardest(labels: list[dict]) -> dict | None:
     return min(weak, key=lambda label: label["recall"], default=None)
 
 
-def matrix(labels: list[dict], confusion: list[list[int]]) -> list[dict]:
+def matrix(labels: list, confusion: list[list[int]]) -> list[dict]:
+    """The rows of the table of mix-ups: the label, whatever stands for it, and the count and colour step of each cell."""
     rows = []
     for true, (label, counts) in enumerate(zip(labels, confusion, strict=True)):
         total = sum(counts)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from webapp.training import queue_views, views
+from webapp.training import evaluation_views, queue_views, views
 
 app_name = "training"
 urlpatterns = [
     path("projects/<uuid:project_id>/train/", views.runs, name="runs"),
     path("projects/<uuid:project_id>/train/start", views.start, name="start"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/evaluation/", evaluation_views.evaluation, name="evaluation"),
     path("runs/<uuid:run_id>/cancel", views.cancel, name="cancel"),
     path("runs/<uuid:run_id>/place", queue_views.place, name="place"),
     path("queue/", queue_views.show, name="queue"),
