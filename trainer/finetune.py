@@ -244,7 +244,8 @@ class FineTuning:
         return {"step": self.step, "best": self.best, "waited": self.waited}
 
     def _restore(self, epoch: int, arrays: Mapping[str, np.ndarray], facts: dict) -> None:
-        self.epoch, self.step, self.best, self.waited = epoch, facts["step"], facts["best"], facts["waited"]
+        # Not the steps that were counted: after memory ran out a batch is half as large, and an epoch has twice as many.
+        self.epoch, self.step, self.best, self.waited = epoch, epoch * self.steps_per_epoch, facts["best"], facts["waited"]
         self._load(_part(arrays, "now"))
         self.best_weights = _part(arrays, "best")
         self.average = {name: torch.from_numpy(array).to(self.device) for name, array in _part(arrays, "average").items()}

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from trainer.manifest import Manifest, ManifestError
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
-from webapp.training import journal, record
+from webapp.training import journal, kept, record
 from webapp.training.models import Run
 from webapp.training.prepare import choose_pictures, write_manifest
 
@@ -39,6 +40,10 @@ class TrainingFailed(Exception):
     def __init__(self, cause: str, next_step: str):
         super().__init__(cause)
         self.cause, self.next_step = cause, next_step
+
+
+class OutOfMemory(TrainingFailed):
+    """The training had not enough memory; with a smaller batch it may do."""
 
 
 def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Path, dict], object]) -> None:
@@ -64,7 +69,7 @@ def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Pat
 
 @contextmanager
 def folder_of(run: Run) -> Iterator[Path]:
-    """The folder of a run on this machine. It stays while somebody may go on with the run, and goes when the run ends."""
+    """The folder of a run on this machine. It stays while somebody may go on with the run, and goes when the run ends; of a failure the checkpoints are kept."""
     folder = settings.DATA / "runs" / str(run.id)
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -73,10 +78,16 @@ def folder_of(run: Run) -> Iterator[Path]:
         if not Run.objects.filter(id=run.id).exists():  # its project was deleted: nobody goes on with it
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    except BaseException:
+    except Cancelled:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        kept.keep(folder)
+        raise
+    if run.status == Run.FAILED:
+        kept.keep(folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare(run: Run, heart: Heart, folder: Path) -> dict:
@@ -84,6 +95,7 @@ def prepare(run: Run, heart: Heart, folder: Path) -> dict:
     record.stage(run, "preparing")
     try:
         choose_pictures(run)
+        kept.take_up(run, folder)
         manifest = write_manifest(run, heart, folder / "manifest.json")
     except ManifestError as error:
         raise TrainingFailed(str(error), _("Add pictures and train again.")) from error
@@ -109,7 +121,12 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
     ends = time.monotonic() + 3600 * settings.TRAIN_HOURS
     while True:
         catch_up(run, Path(job["work_dir"]))
-        result = one_child(run, heart, spawn, job, ends)
+        try:
+            result = one_child(run, heart, spawn, job, ends)
+        except OutOfMemory:
+            if not halve_batch(run, job):
+                raise
+            continue
         if result:
             return result
         heart.check()
@@ -117,6 +134,18 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
             raise TrainingFailed(*jobs.died_too_often().values())
         jobs.write(run, attempts=run.attempts + 1)
         record.log(run, f"The training process died; attempt {run.attempts} of {jobs.MAX_ATTEMPTS}.")
+
+
+def halve_batch(run: Run, job: dict) -> bool:
+    """Have the next child learn from half as many pictures at once; False when that was tried already, or could change nothing."""
+    tried, whole = Path(job["work_dir"]) / "halved", run.config["batch_size"]
+    if tried.exists() or whole < 2 or run.preset == "quick":
+        return False
+    job["config"] = run.config | {"batch_size": whole // 2}
+    jobs.write(run, config=job["config"])
+    tried.touch()
+    record.log(run, f"The memory was not enough for {whole} pictures at once; goes on with {whole // 2}.")
+    return True
 
 
 def catch_up(run: Run, folder: Path) -> None:
@@ -145,6 +174,7 @@ def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict,
 
 def listen(run: Run, heart: Heart, connection: Connection, ends: float) -> dict | None:
     """Write down what a child says; gives its result, or None when it died. Raises TrainingFailed."""
+    begun = run.epoch
     while True:
         heart.check()
         if time.monotonic() > ends:
@@ -154,8 +184,15 @@ def listen(run: Run, heart: Heart, connection: Connection, ends: float) -> dict 
         except (EOFError, OSError):
             return None
         result = write_down(run, messages)
+        forgive(run, begun)
         if result:
             return result
+
+
+def forgive(run: Run, begun: int) -> None:
+    """Let a run that comes further than the attempt before be killed once more: only being killed again and again at one place is a reason to give up."""
+    if run.attempts >= jobs.MAX_ATTEMPTS and run.epoch > begun:
+        jobs.write(run, attempts=jobs.MAX_ATTEMPTS - 1)
 
 
 def heard(connection: Connection) -> list[dict]:
@@ -182,9 +219,15 @@ def write_down(run: Run, messages: list[dict]) -> dict | None:
         record.stage(run, stages[-1])
     for message in messages:
         if "failed" in message:
-            # The trainer knows no languages: what it says is looked up here, in that of whoever started the run.
-            raise TrainingFailed(_(message["failed"]["cause"]), _(message["failed"]["next_step"]))
+            raise failure(message)
     return next((message["done"] for message in messages if "done" in message), None)
+
+
+def failure(message: dict) -> TrainingFailed:
+    """What a child said of its failure. The trainer knows no languages: its sentences are looked up here, in that of whoever started the run."""
+    told, kind = message["failed"], OutOfMemory if message.get("out_of_memory") else TrainingFailed
+    cause, values = _(told["cause"]), told.get("values")
+    return kind(cause % values if values else cause, _(told["next_step"]))
 
 
 def ask_to_stop(connection: Connection) -> None:
@@ -208,9 +251,15 @@ def too_long() -> TrainingFailed:
 
 
 def sweep() -> None:
-    """Delete the folders of runs that have ended; they are left where a machine went down."""
+    """Delete the folders of runs that have ended; they are left where a machine went down, and after a failure for a day."""
     folders = list((settings.DATA / "runs").glob("*"))  # before the rows: a run that starts now makes its folder after its row
-    live = {str(run_id) for run_id in Run.objects.filter(active=True).values_list("id", flat=True)}
+    live, failed = (ids_of(which) for which in (Q(active=True), kept.failed_lately()))
     for folder in folders:
-        if folder.name not in live:
+        if folder.name in failed:
+            kept.keep(folder)
+        elif folder.name not in live:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def ids_of(which: Q) -> set[str]:
+    return {str(run_id) for run_id in Run.objects.filter(which).values_list("id", flat=True)}

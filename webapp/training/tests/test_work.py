@@ -210,3 +210,32 @@ class WorkTest(TransactionTestCase):
         jobs.finish(self.claimed, Run.FAILED)
         work.sweep()
         assert not self.folder().exists()
+
+    def test_the_checkpoints_of_a_failed_run_are_taken_up_by_the_same_run_again(self) -> None:
+        self.leave_a_checkpoint(self.claimed)
+        assert self.work([epoch(1), {"failed": {"cause": "The disk is full.", "next_step": "Free some space."}}]).status == "failed"
+        work.sweep()
+        assert sorted(path.name for path in self.folder().iterdir()) == ["checkpoints"]
+        again = services.start(project=self.project, preset="quick")[0]
+        work.run(jobs.claim(Run, again.id, "one"), spawn=self.looking_for_a_checkpoint, publish=lambda run, bundle, result: record.ready(run, result))
+        assert Run.objects.get(id=again.id).status == "ready" and self.found == ["5.json"] and not self.folder().exists()
+
+    def leave_a_checkpoint(self, run: Run) -> None:
+        folder = settings.DATA / "runs" / str(run.id) / "checkpoints"
+        folder.mkdir(parents=True)
+        (folder / "5.json").write_text("{}")
+
+    def looking_for_a_checkpoint(self, job: dict) -> ScriptedChild:
+        self.found = [path.name for path in (Path(job["work_dir"]) / "checkpoints").iterdir()]
+        return ScriptedChild([DONE])
+
+    def test_a_run_that_gets_on_may_be_killed_more_often_than_one_that_does_not(self) -> None:
+        lives = [[epoch(number), {"dies": 1}] for number in range(1, 7)]
+        assert self.work(*lives, [epoch(7), DONE]).status == "ready"
+
+    def test_without_memory_the_batch_is_halved_once(self) -> None:
+        Run.objects.filter(id=self.claimed.id).update(preset="accurate", config=self.claimed.config | {"preset": "accurate", "batch_size": 8})
+        self.claimed.refresh_from_db()
+        failed = {"failed": {"cause": "The memory was not enough.", "next_step": "Choose a smaller batch_size."}, "out_of_memory": True}
+        run = self.work([failed], [epoch(1), failed])
+        assert (run.status, run.config["batch_size"], [job["config"]["batch_size"] for job in self.jobs]) == ("failed", 4, [8, 4])
