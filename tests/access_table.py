@@ -52,6 +52,11 @@ training:start                          POST edit
 training:run                            GET  view
 training:cancel                         POST edit
 training:evaluation                     GET  view
+training:change                         POST edit
+training:again                          POST edit
+training:metrics                        GET  view
+training:log                            GET  view
+training:compare                        GET  open
 training:place                          GET  view
 training:queue                          GET  open
 review:review                           GET  view

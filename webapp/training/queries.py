@@ -7,8 +7,8 @@ from webapp.training.models import Epoch, Run
 
 
 def runs(project: Project) -> QuerySet[Run]:
-    """The runs of a project, newest first, with their models."""
-    return Run.objects.filter(project=project).select_related("model").defer(*Run.BIG)
+    """The runs of a project, those with a star first and then the newest, with their models."""
+    return Run.objects.filter(project=project).select_related("model").defer(*Run.BIG).order_by("-is_starred", "-created", "id")
 
 
 def epochs(run: Run, *, after: int = 0) -> QuerySet[Epoch]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.training import evaluation_views, queue_views, views
+from webapp.training import compare_views, evaluation_views, history_views, queue_views, views
 
 app_name = "training"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("runs/<uuid:run_id>/", views.run, name="run"),
     path("runs/<uuid:run_id>/evaluation/", evaluation_views.evaluation, name="evaluation"),
     path("runs/<uuid:run_id>/cancel", views.cancel, name="cancel"),
+    path("runs/<uuid:run_id>/change", history_views.change, name="change"),
+    path("runs/<uuid:run_id>/again", history_views.again, name="again"),
+    path("runs/<uuid:run_id>/metrics.csv", history_views.metrics, name="metrics"),
+    path("runs/<uuid:run_id>/log.txt", history_views.log, name="log"),
+    path("compare/", compare_views.show, name="compare"),
     path("runs/<uuid:run_id>/place", queue_views.place, name="place"),
     path("queue/", queue_views.show, name="queue"),
 ]

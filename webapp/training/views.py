@@ -11,6 +11,7 @@ from webapp.core.toasts import say
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.training import queries, services, words
+from webapp.training.compare_pictures import counts, pictures
 from webapp.training.forms import StartForm
 from webapp.training.offers import offers
 from webapp.training.models import Epoch, Run
@@ -18,7 +19,8 @@ from webapp.training.report import report
 
 LISTED = 50  # runs on a page, newest first
 FIRST_SHOWN = 3  # runs whose curves are drawn before anybody chose
-ROWS = Run.objects.select_related("model", "project").defer("snapshot", "answers", "log")
+SMALL = Run.objects.select_related("project").defer(*Run.BIG)
+ROWS = Run.objects.select_related("model", "project").defer("answers")
 EPOCH = [field.name for field in Epoch._meta.fields if field.name not in ("id", "run")]
 
 
@@ -58,6 +60,7 @@ def run(request: HttpRequest, run_id) -> HttpResponse:
         "runs": rows,
         "shown": shown(request, rows) | {row.number} if "show" in request.GET else {row.number},
         "epochs": list(queries.epochs(row).values(*EPOCH)),
+        "counts": counts([pictures(row.snapshot, {})]),
         "report": report(row),
         "words": words.live_words(),
     }
@@ -67,7 +70,7 @@ def run(request: HttpRequest, run_id) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, run_id) -> HttpResponse:
     """Stop a run; what was learned before is untouched."""
-    row = fetch(request.user, ROWS, run_id, EDIT)
+    row = fetch(request.user, SMALL, run_id, EDIT)
     services.cancel(run=row)
     return redirect("training:queue") if request.POST.get("back") == "queue" else redirect("training:run", row.id)
 
@@ -75,13 +78,16 @@ def cancel(request: HttpRequest, run_id) -> HttpResponse:
 def runs_page(request: HttpRequest, project: Project, form: StartForm, status: int = 200) -> HttpResponse:
     rows, labels = list(queries.runs(project)[:LISTED]), list(services.counted(project))
     live, lacking = next((row for row in rows if row.is_live), None), services.missing(labels)
+    starred = [row for row in rows if row.is_starred]
     context = {
         "project": project,
         "form": form,
+        "starred": "starred" in request.GET,
+        "any_starred": bool(starred),
         "offers": [] if live or lacking else offers(form, labels),
         "missing": lacking,
         "left_out": services.left_out(labels),
-        "runs": rows,
+        "runs": starred if "starred" in request.GET else rows,
         "live": live,
         "shown": shown(request, rows),
         "words": words.live_words(),

@@ -71,7 +71,6 @@ LIVE = {
     "seconds": gettext_noop("{seconds} s"),
     "right": gettext_noop("{percent} right ({right} of {count})"),
     "status": gettext_noop("Epoch {epoch} of {epochs}. {right}."),
-    "run": gettext_noop("Run {number}"),
     "training": gettext_noop("Training pictures, run {number}"),
     "unseen": gettext_noop("Unseen pictures, run {number}"),
 }

@@ -9,8 +9,15 @@ async function fetchRows(id) {
   return answer.ok ? byEpoch((await answer.json()).items) : new Map();
 }
 
-/** Calls change(lines) at once and whenever a box is ticked; lines are those of the ticked runs that are not fixed. */
-export async function bindOverlay(list, words, change) {
+function remember(boxes) {
+  const numbers = boxes.filter((box) => box.checked).map((box) => box.dataset.number);
+  const address = new URL(location.href);
+  address.searchParams.set("show", numbers.join("-"));
+  history.replaceState(null, "", address);
+}
+
+/** Calls change(lines) at once and whenever a box is ticked; lines are those of the ticked runs that are not fixed. keep(boxes) notes the choice. */
+export async function bindOverlay(list, change, keep = remember) {
   const rows = new Map();
   const boxes = () => [...list.querySelectorAll("[data-overlay]")];
   const keyOf = (box) => box.closest("li").querySelector(".key line");
@@ -19,7 +26,7 @@ export async function bindOverlay(list, words, change) {
     const { overlay: id } = box.dataset;
     if (!rows.has(id)) rows.set(id, await fetchRows(id));
     const css = `slot-${(slot % SLOTS) + 1}`;
-    return { id, rows: rows.get(id), part: "val_", name: words.run.replace("{number}", box.value), css };
+    return { id, rows: rows.get(id), part: "val_", name: box.dataset.name, css };
   }
 
   async function update() {
@@ -31,8 +38,7 @@ export async function bindOverlay(list, words, change) {
   }
 
   list.addEventListener("change", () => {
-    const numbers = boxes().filter((box) => box.checked).map((box) => box.value);
-    history.replaceState(null, "", `?show=${numbers.join("-")}`);
+    keep(boxes());
     update();
   });
   await update();

@@ -1,6 +1,6 @@
 // The live page of a run: asks for what is new, often while it moves and seldom while it rests, and stops when it has ended.
 import { openCurves } from "./curves.js";
-import { addRow, ownLines, sentence, tell, words } from "./live.js";
+import { addRow, ownLines, sentence, tell } from "./live.js";
 import { bindOverlay, byEpoch } from "./overlay.js";
 
 const FAST = 500, CALM = 1000, SLOW = 2000, HIDDEN = 15000, LONGEST = 8000; // milliseconds between two questions
@@ -85,7 +85,7 @@ async function poll() {
 
 function bindList() {
   document.querySelectorAll("[data-with-script]").forEach((part) => (part.hidden = false));
-  return bindOverlay(document.querySelector(".run-list"), words, (lines) => curves?.show([...ownLines(rows, board.dataset.number), ...lines]));
+  return bindOverlay(document.querySelector(".run-list"), (lines) => curves?.show([...ownLines(rows, board.dataset.number), ...lines]));
 }
 
 if (charts) {

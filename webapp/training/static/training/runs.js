@@ -3,9 +3,8 @@ import { openCurves } from "./curves.js";
 import { bindOverlay } from "./overlay.js";
 
 const charts = document.querySelector("[data-charts]");
-const words = JSON.parse(document.getElementById("words").textContent);
 
 document.querySelectorAll("[data-with-script]").forEach((part) => (part.hidden = false));
 charts.hidden = false;
 const curves = await openCurves(charts.querySelector("[data-curves]"));
-await bindOverlay(document.querySelector(".run-list"), words, (lines) => curves.show(lines));
+await bindOverlay(document.querySelector(".run-list"), (lines) => curves.show(lines));
