@@ -49,6 +49,10 @@ collect:collection                      GET  view
 collect:cancel                          POST edit
 training:runs                           GET  view
 training:start                          POST edit
+training:offers                         POST edit
+training:preview                        POST edit
+training:preview_progress               GET  view
+training:preview_picture                GET  view
 training:run                            GET  view
 training:cancel                         POST edit
 training:evaluation                     GET  view
@@ -68,6 +72,7 @@ review:check                            POST edit
 review:change                           POST edit
 review:changes                          POST edit
 review:undo                             POST edit
+instant:instant                         GET  view
 exports:exports                         GET  view
 exports:start                           POST edit
 exports:sources                         GET  view
@@ -136,6 +141,7 @@ api:add_to_transfer                     PATCH  self
 api:discard_transfer                    DELETE self
 api:create_collection                   POST   edit
 api:get_collection                      GET    view
+api:get_instant                         GET    view
 api:create_export                       POST   edit
 api:get_export                          GET    view
 api:get_export_zip                      GET    view

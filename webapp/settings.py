@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "webapp.training",
     "webapp.review",
     "webapp.exports",
+    "webapp.instant",
     "webapp.serving",
     "webapp.takedown",
     "webapp.api",
@@ -175,6 +176,9 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 globals().update(env.parts(BASE_DIR / "webapp" / "collect" / "providers"))  # what one provider alone needs is read in its folder
 COLLECT_CONTACT = env.text("COLLECT_CONTACT")  # e-mail or page; the search services ask for one in the User-Agent
 OUTGOING_ALLOW = env.words("OUTGOING_ALLOW")  # networks the outgoing door may reach although they are not public; for tests
+
+# Networks to start from
+MODEL_HUB_URL = env.text("MODEL_HUB_URL", "https://huggingface.co").rstrip("/")
 
 # Background work
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("webapp.training.urls")),
     path("", include("webapp.review.urls")),
     path("", include("webapp.exports.urls")),
+    path("", include("webapp.instant.urls")),
     path("", include("webapp.serving.urls")),
     path("", include("webapp.takedown.urls")),
     path("accounts/", include("webapp.accounts.urls")),

@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 from worker.app import app  # before the models: it sets Django up
 from webapp.core import broker, jobs
 from webapp.core.jobs import Job
+from webapp.instant import services as instant
 from webapp.takedown import janitor
 
 LOOK_EVERY = 0.2
@@ -42,6 +43,7 @@ def look(trouble: str) -> str:
     """One look at every kind of work; gives what is wrong, and logs it when it differs from what was wrong before."""
     try:
         order_daily_sweep()
+        instant.order()
         for model in jobs.kinds():
             dispatch(model)
         now = ""

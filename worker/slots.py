@@ -1,19 +1,23 @@
 """How much of each kind of work one worker does at once, so that no kind starves another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import BoundedSemaphore
 
 from django.conf import settings
 
-TRAININGS = 1  # one training uses the whole machine
+from worker import gpus
+
 UNPACKINGS = 2  # one of them for small ZIPs alone, which else would wait for gigabytes
 
 
 def shares() -> dict[str, int]:
     """How many rows of each share are worked on at once. A share is a task, or a part of one (`Job.share_of`)."""
     half = max(1, settings.WORKER_THREADS // 2)
+    trainings = max(1, len(gpus.found()))  # each has a GPU to itself; without any, one uses the whole machine
     uploads = {"ingest.run": UNPACKINGS - 1, "ingest.small": 1, "ingest.pictures": half}
-    return {"train.run": TRAININGS, **uploads, "collect.run": half, "review.run": 1, "exports.run": 1, "takedown.sweep": 1}
+    return {"train.run": trainings, **uploads, "collect.run": half, "review.run": 1, "exports.run": 1, "instant.run": 1, "training.preview": 1, "takedown.sweep": 1}
 
 
 def threads() -> int:
@@ -25,3 +29,14 @@ def threads() -> int:
 def slot(share: str) -> BoundedSemaphore:
     """The hands that this process has for a share."""
     return BoundedSemaphore(shares()[share])
+
+
+@contextmanager
+def more_hands(share: str, count: int) -> Iterator[None]:
+    """Hold so many further hands of a share, as far as they are free: for a row that needs the room of several."""
+    held = [hand for hand in [slot(share)] * count if hand.acquire(blocking=False)]
+    try:
+        yield
+    finally:
+        for hand in held:
+            hand.release()

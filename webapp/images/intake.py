@@ -20,6 +20,7 @@ from webapp.images.decoders import COUNT, Decoders, decoders
 from webapp.images.guard import Prepared, Refused
 from webapp.images.models import Embedding, Image
 from webapp.images.reasons import sentence
+from webapp.images.services import changed
 from webapp.projects.models import Label, Project
 
 BATCH = 16
@@ -253,6 +254,8 @@ def write_rows(project: Project, batch: list[Item]) -> list[Outcome]:
         raise Unfinished(unfinished)
     Image.objects.bulk_create([item.image for item in new])
     Embedding.objects.bulk_create([Embedding(image=item.image, vector=item.vector) for item in new])
+    if new:
+        changed.send(Image, projects={project.id: len(new)})
     return outcomes
 
 

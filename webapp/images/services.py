@@ -20,6 +20,8 @@ CHUNK = 500  # pictures named in one statement
 STANDING = ("label_id", "status", "aside_reason", "is_reviewed")  # the columns that a decision changes
 
 deleted = Signal()  # sent with `images` when pictures of projects that stay were deleted, in the transaction
+# Sent in the transaction when what can be learned from has changed, with `projects`: {project id: how many pictures are new}
+changed = Signal()
 
 # [[label id, status, reason, whether reviewed, [image ids]], ...]: short, because pictures that are changed together often stand alike
 Standing = list[list]
@@ -51,6 +53,7 @@ def delete_images(*, images: Sequence[Image]) -> None:
         for some in chunks(images):
             Image.objects.filter(id__in=[image.id for image in some]).delete()
         deleted.send(Image, images=images)
+        changed.send(Image, projects={project.id: 0 for project in gone})
         for project, lost in gone.items():
             transaction.on_commit(partial(delete_files, project, lost), robust=True)
 
@@ -108,6 +111,7 @@ def _update(images: Sequence[Image], **values) -> None:
     for image in images:
         for name, value in values.items():
             setattr(image, name, value)
+    changed.send(Image, projects={image.project_id: 0 for image in images})
 
 
 def chunks(rows: Sequence) -> Iterator[Sequence]:

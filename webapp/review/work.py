@@ -4,8 +4,6 @@ What a person has brought is never set aside, and what a person has decided abou
 100,000 pictures take 90 seconds of one core, more than half of it for wrong labels, and 0.8 GB.
 """
 
-import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,8 +13,9 @@ from django.db import transaction
 from trainer.confident import likely_wrong_labels
 from webapp.core import jobs
 from webapp.core.jobs import Heart
+from webapp.core.polite import step_back
 from webapp.images.models import Image
-from webapp.images.services import chunks
+from webapp.images.services import changed, chunks
 from webapp.projects.models import Project
 from webapp.review.duplicates import leaders_of
 from webapp.review.models import Check, Suggestion
@@ -25,7 +24,6 @@ from webapp.review.topic import off_topic
 
 PIECE = 20_000  # pictures in which wrong labels are looked for at once; each piece has its share of every label
 MOST_SUGGESTIONS = 2000
-POLITE = 15  # of 19, the niceness of the thread that computes
 
 
 def run(check: Check) -> None:
@@ -38,13 +36,9 @@ def run(check: Check) -> None:
         write_groups(table, leader, heart.check)
         write_strange(table, strange, heart.check)
         write_reasons(table, judged(table, leader, strange), heart.check)
+        changed.send(Image, projects={check.project_id: 0})
         wrong = thread.submit(wrong_labels, table, heart.check).result()
         jobs.finish(check, found=summary(table, write_suggestions(check.project, table, wrong, heart.check)))
-
-
-def step_back() -> None:
-    """Let everything else on the machine go first: what is computed here touches no row, and nobody waits for it."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)
 
 
 def judged(table: Table, leader: np.ndarray, strange: np.ndarray) -> np.ndarray:

@@ -148,7 +148,7 @@ class InstantPoint(Schema):
 
 
 class InstantOut(Schema):
-    """How good a quick model would be now. `gain` is by how much 20 more pictures of a label would raise the accuracy, when every label counts alike."""
+    """How good a quick model would be now. `gain` is by how much 20 more pictures of a label would raise the accuracy, when every label counts alike; `even_gain`, 20 more of every label."""
 
     status: Literal["learning", "rest", "too_few"]
     images: int
@@ -156,6 +156,7 @@ class InstantOut(Schema):
     interval: list[float] | None
     labels: list[InstantLabel]
     best_label_id: UUID | None
+    even_gain: float
     points: list[InstantPoint]
 
 
