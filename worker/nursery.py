@@ -8,23 +8,27 @@ import atexit
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from threading import Lock
+from threading import RLock
 
 from trainer.child import PRELOAD
 from trainer.config import ENVIRONMENT
-from worker import training_child
+from webapp.training import backbones
+from worker import gpus, training_child
+from worker.gpus import Gpu
 
 CONTEXT = multiprocessing.get_context("forkserver")
 # Two BLAS threads wait for each other by spinning: where another process wants a core too, an epoch of quick took 311 ms with two and 15 ms with one.
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 SPARE_SECONDS = 600.0  # after this long without work the spare child goes
 
-_lock = Lock()
+_lock = RLock()  # a spare child is killed inside
 _spare: list["Child"] = []
-_busy: list["Child"] = []  # the child that trains now
+_busy: list["Child"] = []  # the children that train now
 
 
 @dataclass
@@ -34,29 +38,49 @@ class Child:
     process: multiprocessing.Process
     connection: Connection
     needed: float = 0.0
+    gpus: list[Gpu] = field(default_factory=list)  # that it has to itself
 
     def kill(self) -> None:
         """End the child for certain, and wait until it is gone."""
         self.process.kill()
         self.process.join()
         self.connection.close()
+        with _lock:
+            _busy[:] = [child for child in _busy if child is not self]
 
 
 def warm_up() -> None:
     """Start the process that children are forked from; it loads its modules on its own while we go on."""
     atexit.register(close)  # a process ends only when its children have, and a spare child would wait for ever
-    os.environ.update(ENVIRONMENT | ONE_BLAS_THREAD)  # they are read when a process starts, so they must be there before
+    os.environ.update(ENVIRONMENT | ONE_BLAS_THREAD | backbones.environment())  # they are read when a process starts, so they must be there before
     CONTEXT.set_forkserver_preload(["trainer.child", training_child.__name__])
     forkserver.ensure_running()
 
 
-def spawn(job: dict) -> Child:
-    """Start a training in the spare child or in a new one. Raises EOFError or OSError when it dies at once."""
+def spawn(job: dict, tell: Callable[[str], None] = lambda device: None) -> Child:
+    """Start a training in the spare child or in a new one, on GPUs of its own where there are any; `tell` hears which, in words.
+
+    Raises EOFError or OSError when the child dies at once.
+    """
     # A new one loads torch only when it needs it: loaded beside the first epochs it would hold them up (2.3 s instead of 0.5 s to the first one, measured).
     child = take_spare() or fork([])
-    child.connection.send(job)
-    _busy[:] = [child]
+    config = job.get("config", {})
+    try:
+        take_gpus(child, config)
+        tell(gpus.said(child.gpus, gpus.found(), gpus.wanted(config)))
+        child.connection.send(job | ({"config": gpus.seen_as(config), "gpus": [gpu.key for gpu in child.gpus]} if child.gpus else {}))
+    except BaseException:
+        child.kill()
+        raise
     return child
+
+
+def take_gpus(child: Child, config: dict) -> None:
+    """Give a child the GPUs that its training asks for; it has them until it is killed."""
+    with _lock:
+        used = Counter(gpu.key for other in _busy for gpu in other.gpus)
+        child.gpus = gpus.choose(config, gpus.found(), used)
+        _busy.append(child)
 
 
 def expect_training() -> None:

@@ -35,9 +35,16 @@ def main(connection: Connection, modules: list[str]) -> None:
         job = connection.recv()
     except (EOFError, OSError):
         return  # nobody needs us any more
+    see_only(job.get("gpus"))
     folder = Path(job["work_dir"])
     with take_folder(folder):
         import_module("trainer.child").serve(Journaled(connection, folder), job)
+
+
+def see_only(gpus: list[str] | None) -> None:
+    """Show CUDA these GPUs alone. It reads this when it is first asked for one, which loading torch does not do."""
+    if gpus:
+        os.environ |= {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": ",".join(gpus)}
 
 
 def load(modules: list[str]) -> None:

@@ -82,6 +82,32 @@ assert nursery._spare
     )
 
 
+def test_each_training_has_a_gpu_of_its_own_until_it_ends(tmp_path) -> None:
+    run(
+        """
+from worker.gpus import Gpu
+nursery.gpus.found = lambda: [Gpu("GPU-a", "H100"), Gpu("GPU-b", "H100")]
+told = []
+def begin(name, **config):
+    Path(sys.argv[1], name).mkdir()
+    return nursery.spawn({"work_dir": str(Path(sys.argv[1], name)), "manifest": "nowhere", "config": {"preset": "accurate"} | config}, told.append)
+first, second = begin("1"), begin("2")
+assert [child.gpus[0].key for child in (first, second)] == ["GPU-a", "GPU-b"]
+first.kill()
+assert [gpu.key for gpu in begin("3").gpus] == ["GPU-a"] and begin("4", preset="quick").gpus == []
+assert told == ["GPU 0 (H100)", "GPU 1 (H100)", "GPU 0 (H100)", "cpu"]
+def refuse(device): raise ValueError
+try:
+    nursery.spawn(job, refuse)
+except ValueError:
+    assert len(nursery._busy) == 3 == len(children())
+for child in [*nursery._busy]: child.kill()
+assert not nursery._busy
+""",
+        tmp_path,
+    )
+
+
 def test_a_process_with_a_spare_child_ends_at_once(tmp_path) -> None:
     run("nursery.expect_training()", tmp_path)
 

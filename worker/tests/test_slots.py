@@ -16,7 +16,9 @@ from webapp.ingest.models import Upload
 from webapp.ingest.services import receive
 from webapp.projects.services import create_project
 from worker.perform import perform
-from worker.slots import UNPACKINGS, shares
+from worker import gpus
+from worker.gpus import Gpu
+from worker.slots import UNPACKINGS, more_hands, shares, slot
 
 
 def zipped(*seeds: int, junk: int = 0) -> SimpleUploadedFile:
@@ -37,6 +39,23 @@ class ShareTests(Cast):
 
     def test_a_refused_file_counts_for_nothing(self) -> None:
         assert self.share(SimpleUploadedFile("a.jpg", jpeg(1)), SimpleUploadedFile("a.pdf", b"%PDF-1.7")) == "ingest.pictures"
+
+
+def test_a_machine_trains_as_many_runs_at_once_as_it_has_gpus_and_one_without(monkeypatch) -> None:
+    for count, at_once in ((0, 1), (1, 1), (4, 4)):
+        monkeypatch.setattr(gpus, "found", lambda count=count: [Gpu(str(number), "H100") for number in range(count)])
+        assert shares()["train.run"] == at_once
+
+
+def test_a_row_that_needs_the_room_of_several_holds_their_hands() -> None:
+    hand, free = slot("exports.run"), shares()["exports.run"]
+    with more_hands("exports.run", free + 5):
+        assert not hand.acquire(blocking=False)
+    assert hand.acquire(blocking=False)
+    hand.release()
+    with more_hands("exports.run", -1):
+        assert hand.acquire(blocking=False)
+    hand.release()
 
 
 class Unpackings:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.machine import wait_for
 from tests.source import ROOT
+from worker.training_child import see_only
 
 HOLDER = """
 import sys, time
@@ -72,3 +73,12 @@ def test_a_child_dies_with_its_parent(processes: list) -> None:
 def test_the_training_child_knows_neither_django_nor_celery() -> None:
     check = "import sys, worker.training_child; sys.exit(bool({'django', 'celery', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT).returncode == 0
+
+
+def test_a_child_sees_the_gpus_that_it_was_given_and_else_what_it_saw_before(monkeypatch) -> None:
+    for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"):
+        monkeypatch.setenv(name, "before")
+    for gpus, visible in ((None, "before"), ([], "before"), (["GPU-a", "GPU-b"], "GPU-a,GPU-b")):
+        see_only(gpus)
+        assert os.environ["CUDA_VISIBLE_DEVICES"] == visible
+    assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"

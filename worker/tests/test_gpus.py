@@ -1,0 +1,71 @@
+"""Which GPUs a machine has, and which of them a run gets: asked of a folder that stands for the driver's."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from worker.gpus import Gpu, allowed, choose, from_driver, from_tool, said, seen_as, wanted
+
+TWO = [Gpu("GPU-a", "H100"), Gpu("GPU-b", "H100")]
+
+
+def driver(folder: Path, *facts: str) -> Path:
+    for number, text in enumerate(facts):
+        (folder / f"0000:0{number}:00.0").mkdir()
+        (folder / f"0000:0{number}:00.0" / "information").write_text(text)
+    return folder
+
+
+def test_the_drivers_folder_says_model_and_uuid(tmp_path) -> None:
+    folder = driver(tmp_path, "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 77\nGPU UUID: \t GPU-12-ab\nVideo BIOS: \t 96.00\n", "Model: \t Tesla T4\nGPU UUID: \t GPU-????-??\n")
+    assert from_driver(folder) == [Gpu("GPU-12-ab", "NVIDIA H100 80GB HBM3"), Gpu("1", "Tesla T4")]
+    assert from_driver(tmp_path / "none") == []
+
+
+def test_where_the_folder_is_hidden_the_drivers_tool_is_asked(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'GPU 0: Tesla T4 (UUID: GPU-1-a)'\necho 'GPU 1: Tesla T4 (UUID: GPU-2-b)'\n")
+    tool.chmod(0o755)
+    assert from_tool() == [Gpu("GPU-1-a", "Tesla T4"), Gpu("GPU-2-b", "Tesla T4")]
+    tool.write_text("#!/bin/sh\nexit 9\n")
+    assert from_tool() == []
+
+
+@pytest.mark.parametrize(
+    ("visible", "keys"),
+    [(None, ["GPU-a", "GPU-b"]), ("", []), ("1", ["GPU-b"]), ("GPU-b, 0", ["GPU-b", "GPU-a"]), ("0,7,1", ["GPU-a"]), ("-1", []), ("MIG-x", ["MIG-x"])],
+)
+def test_a_worker_takes_only_what_it_was_given(visible: str | None, keys: list[str]) -> None:
+    assert [gpu.key for gpu in allowed(TWO, visible)] == keys
+
+
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ({"preset": "accurate", "devices": "auto"}, ["GPU-b"]),
+        ({"preset": "balanced", "devices": "cuda"}, ["GPU-b"]),
+        ({"preset": "accurate", "devices": "cuda:0"}, ["GPU-a"]),
+        ({"preset": "accurate", "devices": "cuda:9"}, ["GPU-b"]),
+        ({"preset": "accurate", "devices": "2"}, ["GPU-b", "GPU-a"]),
+        ({"preset": "accurate", "devices": "cpu"}, []),
+        ({"preset": "quick", "devices": "auto"}, []),
+        ({}, ["GPU-b"]),
+    ],
+)
+def test_a_run_gets_the_gpu_that_it_names_else_the_least_used(config: dict, keys: list[str]) -> None:
+    assert [gpu.key for gpu in choose(config, TWO, Counter({"GPU-a": 1}))] == keys
+    assert choose(config, [], Counter()) == []
+
+
+def test_the_child_sees_its_own_gpu_as_the_only_one() -> None:
+    assert seen_as({"devices": "cuda:1", "epochs": 2}) == {"devices": "cuda", "epochs": 2}
+    assert seen_as({"devices": "2"}) == {"devices": "2"} and seen_as({}) == {}
+
+
+def test_a_device_is_said_in_words() -> None:
+    assert said(TWO[1:], TWO, 1) == "GPU 1 (H100)" and said(TWO[:1], TWO[:1], 1) == "H100"
+    assert said(TWO, TWO, 2) == "GPU 0 (H100), GPU 1 (H100)"
+    assert said([], [], 1) == "cpu" and said([], [], wanted({"devices": "2"})) == "cpu × 2"
