@@ -14,6 +14,7 @@ from trainer.sentences import Refusal, _
 ENVIRONMENT = {"MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_MMAP_THRESHOLD_": "4294967296", "OMP_WAIT_POLICY": "PASSIVE"}
 
 DEFAULT_BACKBONE = "efficientnet_lite0"
+AUTO_BATCH = 16  # of a CPU, and where a GPU's search begins
 
 
 class ConfigError(Refusal):
@@ -47,7 +48,7 @@ class TrainConfig:
 
     preset: str = _choice("quick", ("quick", "balanced", "accurate"), _("How much effort to spend."))
     epochs: int = _whole(50, 1, 1000, _("How many times all training pictures are looked at."))
-    batch_size: int = _whole(32, 1, 1024, _("How many pictures are learned from at once; quick takes all of them."))
+    batch_size: int = _whole(0, 0, 1024, _("How many pictures are learned from at once; 0 finds it, and quick takes all of them."))
     learning_rate: float = _real(1.0, 1e-6, 10.0, _("The largest step of learning."))
     weight_decay: float | None = _real(None, 0.0, 100.0, _("How strongly what is learned is kept simple; empty lets quick choose it from the training pictures."), empty=True)
     seed: int = _whole(0, 0, 2**31 - 1, _("The same seed and pictures give the same AI."))
@@ -55,11 +56,13 @@ class TrainConfig:
     image_size: int = _whole(224, 64, 640, _("Width and height in pixels that the network sees."))
     patience: int = _whole(0, 0, 1000, _("Stop after this many epochs without getting better; 0 goes on to the end."))
     augment: str = _choice("light", ("none", "light", "strong"), _("How much training pictures are cropped, mirrored and tinted, so that few go further; quick takes them as they are."))
+    sizes: str = _choice("growing", ("growing", "full"), _("Whether the first epochs look at smaller pictures, which is faster; quick takes them as they are."))
     label_smoothing: float = _real(0.1, 0.0, 0.5, _("Share of certainty given to the other labels; quick uses none."))
     class_weights: str = _choice("none", ("none", "balanced"), _("Whether labels with few pictures count more; balanced evens them out."))
     warmup_epochs: float = _real(1.0, 0.0, 100.0, _("Epochs over which the learning rate rises from zero."))
     ema: float = _real(0.98, 0.0, 0.9999, _("Decay of the running average of the weights; 0 turns it off."))
-    precision: str = _choice("auto", ("auto", "float32", "bfloat16"), _("Number format of training; auto takes the fastest that is safe."))
+    precision: str = _choice("auto", ("auto", "float32", "bfloat16", "float16"), _("Number format of training; auto takes the fastest that is safe."))
+    compile: str = _choice("off", ("off", "on"), _("Whether torch compiles the network first; worth it for long runs on a GPU."))
     devices: str = _pattern("auto", r"auto|cpu|cuda(:\d{1,2})?", "auto, cpu, cuda or cuda:0", _("Where to train."))
     threads: int = _whole(0, 0, 256, _("Processor threads; 0 takes all."))
 
@@ -89,7 +92,7 @@ class TrainConfig:
         return self
 
 
-_FINE_TUNING = {"learning_rate": 0.0005, "weight_decay": 0.02}
+_FINE_TUNING = {"learning_rate": 0.0002, "weight_decay": 0.02}
 
 # What each preset changes of the defaults above.
 PRESETS = {
