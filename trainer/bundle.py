@@ -1,5 +1,6 @@
-"""A model is a folder: model.onnx, bundle.json, labels.txt and golden/ (a few pictures with the answers they must get)."""
+"""A model is a folder: model.onnx, bundle.json, labels.txt, golden/ (a few pictures with the answers they must get) and novelty.npz (what is like nothing it learned)."""
 
+import io
 import json
 import platform
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,11 @@ from google.protobuf.message import DecodeError
 
 from trainer.files import folder_in_one_piece, sha256_of, sha256_of_bytes
 from trainer.graph import uses_external_data
+from trainer.standalone.novelty import Novelty
 
 FORMAT = 1
 ENGINE = "onnxruntime"
+NOVELTY = "novelty.npz"
 
 
 class BundleError(ValueError):
@@ -34,6 +37,7 @@ class Bundle:
     preset: str = ""
     accuracy: float | None = None
     details: dict = field(default_factory=dict)
+    novelty_sha256: str | None = None  # older models have no novelty.npz
 
     @property
     def model_path(self) -> Path:
@@ -42,22 +46,25 @@ class Bundle:
 
 def write_bundle(
     folder: str | Path, *, model: bytes, labels: Sequence[str], input_size: int, preset: str = "", accuracy: float | None = None,
-    golden: Iterable[tuple[bytes, dict[str, float]]] = (), details: dict | None = None,
+    golden: Iterable[tuple[bytes, dict[str, float]]] = (), details: dict | None = None, novelty: bytes | None = None,
 ) -> Path:
     """Publish a model folder in one piece and return its path.
 
     model: the ONNX bytes. golden: pairs of (picture file bytes, {label: confidence}) that a reader can check.
-    details: plain values about how it was trained, kept as they are.
+    details: plain values about how it was trained, kept as they are. novelty: the .npz of `trainer.standalone.novelty`.
     """
     folder = Path(folder)
     with folder_in_one_piece(folder) as temporary:
         (temporary / "model.onnx").write_bytes(model)
         (temporary / "labels.txt").write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
         _write_golden(temporary / "golden", golden)
+        if novelty is not None:
+            (temporary / NOVELTY).write_bytes(novelty)
         about = {
             "format": FORMAT, "engine": ENGINE, "labels": list(labels), "input_size": input_size, "preset": preset,
             "accuracy": accuracy, "sha256": sha256_of(temporary / "model.onnx"), "size_bytes": len(model),
             "versions": versions(), "details": details or {},
+            "novelty_sha256": None if novelty is None else sha256_of_bytes(novelty),
         }
         _write_json(temporary / "bundle.json", about)
     return folder
@@ -76,8 +83,22 @@ def read_checked(folder: str | Path) -> tuple[Bundle, bytes]:
     bundle = Bundle(
         folder=folder, labels=about["labels"], input_size=about["input_size"], sha256=about["sha256"], size_bytes=len(model),
         engine=about["engine"], preset=about["preset"], accuracy=about["accuracy"], details=about["details"],
+        novelty_sha256=about.get("novelty_sha256"),
     )
     return bundle, model
+
+
+def read_novelty(bundle: Bundle) -> Novelty | None:
+    """What the model holds for usual; None for a model that was made before it was asked. Raises BundleError."""
+    if bundle.novelty_sha256 is None:
+        return None
+    try:
+        data = (bundle.folder / NOVELTY).read_bytes()
+    except OSError as error:
+        raise BundleError("The model is incomplete: novelty.npz is missing. Train again to make a new one.") from error
+    if sha256_of_bytes(data) != bundle.novelty_sha256:
+        raise BundleError("The file novelty.npz was changed or damaged after it was made. Train again to make a new one.")
+    return Novelty.read(io.BytesIO(data))
 
 
 def bundle_facts(bundle: Bundle) -> dict:

@@ -56,7 +56,7 @@ def run(job: dict, link: "_Link") -> dict:
     accuracy = result.evaluation["accuracy"]
     folder = write_bundle(
         job["bundle_dir"], model=exported.model, labels=result.labels, input_size=exported.input_size, preset=config.preset,
-        accuracy=accuracy, golden=exported.golden, details={"config": config.to_dict(), "best": result.best, "torch_difference": exported.difference},
+        accuracy=accuracy, golden=exported.golden, novelty=result.novelty, details={"config": config.to_dict(), "best": result.best, "torch_difference": exported.difference},
     )
     return {
         "bundle": str(folder), "accuracy": accuracy, "evaluation": result.evaluation, "best": result.best,

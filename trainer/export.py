@@ -14,7 +14,7 @@ import torch
 from trainer import graph
 from trainer.backbones import build
 from trainer.config import DEFAULT_BACKBONE
-from trainer.conversion import picture_model
+from trainer.conversion import scoring_model
 from trainer.embed import ensure_embedder
 from trainer.manifest import Row
 from trainer.networks import normaliser, set_head, trainable
@@ -33,7 +33,10 @@ class ParityError(RuntimeError):
 
 @dataclass(frozen=True)
 class Exported:
-    """ONNX bytes, the golden pictures as pairs of (file bytes, {label: confidence}), and the largest difference to torch."""
+    """ONNX bytes, the golden pictures as pairs of (file bytes, {label: confidence}), and the largest difference to torch.
+
+    The model's outputs are `probabilities` [1, C], calibrated, and `features` [1, D], what its last layer sees.
+    """
 
     model: bytes
     input_size: int
@@ -47,6 +50,7 @@ def export(result: FitResult, cache_dir: str | Path, check_stop: Callable[[], No
     check_stop()
     size = result.config.image_size
     model = _grafted(result, cache_dir) if result.config.preset == "quick" else _whole(network, size, len(result.labels))
+    model = graph.with_features(model, network.num_features)
     facts = {"labels": json.dumps(result.labels, ensure_ascii=False), "input_size": str(size), "format": "1"}
     data = graph.with_metadata(graph.cleaned(model), facts).SerializeToString()
     check_stop()
@@ -55,7 +59,7 @@ def export(result: FitResult, cache_dir: str | Path, check_stop: Callable[[], No
 
 
 def trained_network(result: FitResult) -> torch.nn.Module:
-    """The trained network in torch, on the CPU, in evaluation mode."""
+    """The trained network in torch, on the CPU, in evaluation mode; its last layer is divided by the temperature, so that its softmax is calibrated."""
     classes = len(result.labels)
     if result.config.preset == "quick":
         network = build(DEFAULT_BACKBONE, classes)
@@ -63,6 +67,9 @@ def trained_network(result: FitResult) -> torch.nn.Module:
     else:
         network = trainable(result.config.backbone, classes, result.config.image_size)
         network.load_state_dict({name: torch.from_numpy(array) for name, array in result.weights.items()})
+    with torch.no_grad():
+        for parameter in network.get_classifier().parameters():
+            parameter /= result.temperature
     return network.eval()
 
 
@@ -96,11 +103,12 @@ def _one_thread() -> Iterator[None]:
 def _grafted(result: FitResult, cache_dir: str | Path) -> onnx.ModelProto:
     """The embedder that is there already with the head put on: no exporter has to run."""
     embedder = onnx.load(ensure_embedder(cache_dir))
-    return graph.chain(embedder, graph.head_model(result.weights[:, :-1], result.weights[:, -1]))
+    weights = result.weights / result.temperature
+    return graph.chain(embedder, graph.head_model(weights[:, :-1], weights[:, -1]))
 
 
 def _whole(network: torch.nn.Module, size: int, classes: int) -> onnx.ModelProto:
-    return graph.chain(picture_model(network, size, "logits"), graph.softmax_model(classes))
+    return graph.chain(scoring_model(network, size), graph.softmax_model(classes))
 
 
 def _checked(result: FitResult, network: torch.nn.Module, data: bytes, check_stop: Callable[[], None]) -> tuple[list[tuple[bytes, dict]], float]:

@@ -91,6 +91,14 @@ def chain(*models: onnx.ModelProto) -> onnx.ModelProto:
     return whole
 
 
+def with_features(model: onnx.ModelProto, length: int) -> onnx.ModelProto:
+    """Let the model give its vector, the tensor `features` [1, length], after its other outputs."""
+    others = [output for output in model.graph.output if output.name != "features"]
+    del model.graph.output[:]
+    model.graph.output.extend([*others, helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, length])])
+    return model
+
+
 def cleaned(model: onnx.ModelProto) -> onnx.ModelProto:
     """The model without what an exporter leaves about the machine it ran on (stack traces, paths, names of the source)."""
     model.producer_name, model.producer_version, model.doc_string = "aimaker", "", ""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.calibration import expected_calibration_error
+
 MAX_MISTAKES = 1000
 
 
@@ -69,16 +71,6 @@ def wilson_interval(hits: int, count: int, z: float = 1.959964) -> list[float]:
     middle = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
     return [max(0.0, middle - half), min(1.0, middle + half)]
-
-
-def expected_calibration_error(probabilities: np.ndarray, actual: np.ndarray, bins: int = 10) -> float:
-    """Mean gap between confidence and accuracy over equal bins of confidence (Guo et al. 2017)."""
-    if len(actual) == 0:
-        return 0.0
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == actual
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, weights=right - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(actual))
 
 
 def cross_entropy(probabilities: np.ndarray, actual: np.ndarray) -> float:

@@ -8,17 +8,24 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from trainer.bundle import read_checked
+from trainer.bundle import read_checked, read_novelty
 from trainer.pixels import decode
+from trainer.standalone.novelty import KEEP, is_unknown
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answers as (label, confidence from 0 to 1), best first, and how long decoding and inference took."""
+    """The answers as (label, confidence from 0 to 1), best first, and how long decoding and inference took.
+
+    familiarity: the share of pictures, of those that it knows and has not learned from, that look less like what it learned; 1 for an older model, which cannot tell.
+    unknown: it is probably none of the labels.
+    """
 
     answers: list[tuple[str, float]]
     decode_ms: float
     infer_ms: float
+    familiarity: float = 1.0
+    unknown: bool = False
 
 
 class Predictor:
@@ -27,20 +34,31 @@ class Predictor:
     def __init__(self, bundle_folder: str | Path, threads: int | None = None) -> None:
         self.bundle, model = read_checked(bundle_folder)
         self.labels = self.bundle.labels
+        self._novelty = read_novelty(self.bundle)
+        self._wanted = ["probabilities"] if self._novelty is None else ["probabilities", "features"]
         self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
 
-    def predict(self, data: bytes | bytearray | memoryview | str | Path, top: int | None = None) -> Prediction:
-        """Answers for a picture file (bytes or path), all labels or the `top` best. Raises PictureError."""
+    def predict(self, data: bytes | bytearray | memoryview | str | Path, top: int | None = None, keep: float = KEEP) -> Prediction:
+        """Answers for a picture file (bytes or path), all labels or the `top` best. Raises PictureError.
+
+        keep: of the pictures that it would answer rightly the share that it shall answer; the others it calls unknown, as it does what is none of its labels.
+        """
         started = time.perf_counter()
         picture = decode(data, self.bundle.input_size)
         decoded = time.perf_counter()
-        confidences = self.probabilities(picture)
+        outputs = self._session.run(self._wanted, {"picture": picture})
+        familiarity = self._familiarity(*outputs)
         finished = time.perf_counter()
-        return Prediction(self._ranked(confidences, top), 1000 * (decoded - started), 1000 * (finished - decoded))
+        return Prediction(
+            self._ranked(outputs[0][0], top), 1000 * (decoded - started), 1000 * (finished - decoded), familiarity, is_unknown(familiarity, keep),
+        )
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
         """Confidences, float32 [labels], for a decoded picture (uint8 [height, width, 3])."""
         return self._session.run(["probabilities"], {"picture": picture})[0][0]
+
+    def _familiarity(self, probabilities: np.ndarray, features: np.ndarray | None = None) -> float:
+        return 1.0 if features is None else float(self._novelty.familiarity(features, probabilities)[0])
 
     def _ranked(self, confidences: np.ndarray, top: int | None) -> list[tuple[str, float]]:
         order = np.argsort(-confidences, kind="stable")[:top]

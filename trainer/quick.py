@@ -2,19 +2,19 @@
 
 import io
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from trainer import head, metrics
+from trainer import head, metrics, scoring
 from trainer.embed import DIMENSIONS, Embedder, ensure_embedder
 from trainer.files import write_atomic
 from trainer.manifest import Row
 from trainer.pixels import PictureError, decode
 from trainer.results import STOP, EpochReport, FitError, FitResult, check_left, check_stop, skipped_row
+from trainer.scoring import Scores, Trained, actual_of
 from trainer.sentences import _
 
 if TYPE_CHECKING:
@@ -42,17 +42,17 @@ def _train(job: "Job") -> FitResult:
     job.on_stage("training")
     best, epochs = loop.run()
     job.on_stage("evaluating")
-    evaluation, answers = loop.evaluation()
+    scores = loop.scores()
     return FitResult(
         config=job.config, labels=job.manifest.labels, weights=loop.optimizer.head, best=best, epochs=epochs,
-        seconds=time.monotonic() - started, evaluation=evaluation, skipped=skipped, used=rows, answers=answers,
+        seconds=time.monotonic() - started, skipped=skipped, used=rows, **scores.facts(),
     )
 
 
 class _Loop:
     def __init__(self, job: "Job", rows: list[Row], vectors: np.ndarray) -> None:
         self.job, self.config = job, job.config
-        self.val_rows = [row for row in rows if row.split == "val"]
+        self.train_rows, self.val_rows = ([row for row in rows if row.split == split] for split in ("train", "val"))
         train = np.array([row.split == "train" for row in rows])
         actual = actual_of(rows, job.manifest.labels)
         self.train, self.train_actual = vectors[train].astype(np.float32), actual[train]
@@ -71,11 +71,12 @@ class _Loop:
             self.checkpoints.save_when_cheap(self.epoch, self.optimizer.state, self._facts)
         return {name: self.last[name] for name in ("epoch", "val_accuracy", "val_loss")}, self.epoch
 
-    def evaluation(self) -> tuple[dict, list[list]]:
-        """How good it is on the test pictures, and what it said to each of them."""
-        probabilities, labels, keys = head.probabilities_of(self.optimizer.head, self.val), self.job.manifest.labels, keys_of(self.val_rows)
-        said = metrics.answers(probabilities, self.val_actual, labels, keys)
-        return metrics.evaluate(probabilities, self.val_actual, labels=labels, keys=keys), said
+    def scores(self) -> Scores:
+        """How good it is on the test pictures, and how sure it may be of what."""
+        return scoring.scores_of_head(Trained(
+            labels=self.job.manifest.labels, val=self.val_rows, train=self.train_rows, val_logits=head.logits(self.optimizer.head, self.val),
+            val_features=self.val, train_features=self.train, seed=self.config.seed,
+        ))
 
     def _start(self) -> None:
         found = self.checkpoints.newest()
@@ -119,17 +120,6 @@ class _Loop:
 
     def _facts(self) -> dict:
         return {"decay": self.optimizer.objective.decay, "best": self.best, "waited": self.waited, "last": self.last}
-
-
-def actual_of(rows: Sequence[Row], labels: Sequence[str]) -> np.ndarray:
-    """The number of each row's label, int64 [N]."""
-    place = {label: index for index, label in enumerate(labels)}
-    return np.array([place[row.label] for row in rows], np.int64)
-
-
-def keys_of(rows: Sequence[Row]) -> list[str]:
-    """What names each row to the caller: its key, or its path where it has none."""
-    return [row.key or row.path for row in rows]
 
 
 def class_weights(actual: np.ndarray, classes: int, mode: str) -> np.ndarray:

@@ -46,6 +46,7 @@ class FitResult:
     best: epoch, val_accuracy and val_loss of the published weights. evaluation: see `metrics.evaluate`, on the val pictures.
     skipped: pictures that could not be read, as path, key, reason and message. used: the rows that were trained and tested on.
     answers: what it said to each val picture, see `metrics.answers`. device: what it trained on: cpu, or the name of the GPU.
+    temperature: what the scores are divided by so that confidences can be believed. novelty: a .npz, see `trainer.standalone.novelty`.
     """
 
     config: TrainConfig
@@ -59,6 +60,8 @@ class FitResult:
     used: list[Row] = field(default_factory=list)
     answers: list[list] = field(default_factory=list)
     device: str = "cpu"
+    temperature: float = 1.0
+    novelty: bytes | None = None
 
 
 def check_stop(should_stop: Callable[[], bool]) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-NAMES = ("README.md", "check.py", "predict.py")
+NAMES = ("README.md", "check.py", "novelty.py", "predict.py")
 
 
 def files() -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from novelty import Novelty, is_unknown
 from PIL import Image, ImageOps
 
 HERE = Path(__file__).resolve().parent
@@ -34,14 +35,24 @@ def pixels(file):
 
 def predict(model, file):
     """{label: confidence from 0 to 1} for a picture file."""
-    confidences = model.run(["probabilities"], {"picture": pixels(file)})[0][0]
-    return dict(zip(ABOUT["labels"], map(float, confidences)))
+    return named(model.run(["probabilities"], {"picture": pixels(file)})[0])
+
+
+def look(model, novelty, file):
+    """{label: confidence from 0 to 1} for a picture file, and how familiar it looks, from 0 to 1 (see novelty.py)."""
+    confidences, features = model.run(["probabilities", "features"], {"picture": pixels(file)})
+    return named(confidences), float(novelty.familiarity(features, confidences)[0])
+
+
+def named(confidences):
+    return dict(zip(ABOUT["labels"], map(float, confidences[0])))
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    session = load()
+    session, usual = load(), Novelty.read(HERE / "novelty.npz") if ABOUT.get("novelty_sha256") else None
     for name in sys.argv[1:]:
-        answers = sorted(predict(session, name).items(), key=lambda answer: -answer[1])
-        print(name, *(f"{label} {confidence:.1%}" for label, confidence in answers[:5]), sep="\t")
+        answer, familiarity = look(session, usual, name) if usual else (predict(session, name), 1.0)
+        best = sorted(answer.items(), key=lambda pair: -pair[1])[:5]
+        print(name, *["none of these"] * is_unknown(familiarity), *(f"{label} {confidence:.1%}" for label, confidence in best), sep="\t")
