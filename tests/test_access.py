@@ -23,7 +23,7 @@ from webapp.core.test import Cast
 from webapp.exports.models import Export
 from webapp.ingest.models import Transfer, Upload
 from webapp.serving.models import Model
-from webapp.training.models import Run
+from webapp.training.models import Preview, Run
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 GATED = ("view", "edit", "own", "self")
@@ -75,8 +75,10 @@ class Access(Cast):
         collection = Collection.objects.create(project=self.project, label=self.cat, query="cat", status="done")
         export = Export.objects.create(project=self.project, status="done", size_bytes=1, expires=timezone.now() + timedelta(days=1))
         store.put(export.file_name, b"x")
-        things = {"export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
-        self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1"}
+        preview = Preview.objects.create(project=self.project, augment="light", image_size=64, status="done", sources=[str(picture.id)])
+        store.put(preview.file_name(0), b"x")
+        things = {"preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
+        self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0}
         self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()}
 
     def browser(self, person=None, **options) -> Client:

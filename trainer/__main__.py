@@ -1,4 +1,4 @@
-"""python -m trainer fit|predict|export|embed: the trainer by hand, on a folder of label folders."""
+"""python -m trainer fit|predict|export|vary|embed: the trainer by hand, on a folder of label folders."""
 
 import argparse
 import json
@@ -52,7 +52,7 @@ def _fit(options: argparse.Namespace) -> int:
         result = fit(config, manifest, options.work or scratch, _print_epoch, on_stage=lambda stage: print(stage, flush=True), cache_dir=options.cache)
     exported = export(result, options.cache)
     write_bundle(options.out, model=exported.model, labels=result.labels, input_size=exported.input_size, preset=config.preset,
-                 accuracy=result.evaluation["accuracy"], golden=exported.golden, details={"config": config.to_dict(), "best": result.best})
+                 accuracy=result.evaluation["accuracy"], golden=exported.golden, novelty=result.novelty, details={"config": config.to_dict(), "best": result.best})
     for entry in result.skipped:
         print(f"skipped {entry['path']}: {entry['message']}")
     low, high = result.evaluation["interval"]
@@ -72,6 +72,15 @@ def _export(options: argparse.Namespace) -> int:
     bundle = read_bundle(options.bundle)
     Path(options.out).write_bytes(bundle.model_path.read_bytes())
     print(f"{options.out}: {', '.join(bundle.labels)}; input `picture` uint8 [height, width, 3], output `probabilities`")
+    return 0
+
+
+def _vary(options: argparse.Namespace) -> int:
+    # torch, which the other commands do without.
+    from trainer.variations import vary
+
+    for file in vary(options.pictures, options.out, augment=options.augment, size=options.size, seed=options.seed):
+        print(file)
     return 0
 
 
@@ -108,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     export = _command(commands, "export", _export, "copy the checked ONNX file out of a model folder")
     export.add_argument("bundle", type=Path)
     export.add_argument("--out", type=Path, required=True)
+    varied = _command(commands, "vary", _vary, "write pictures as training would vary them")
+    varied.add_argument("pictures", nargs="+")
+    varied.add_argument("--out", type=Path, required=True, help="folder of the JPEG files")
+    varied.add_argument("--augment", default="light", choices=("none", "light", "strong"))
+    varied.add_argument("--size", type=int, default=224)
+    varied.add_argument("--seed", type=int, default=0)
     embed = _command(commands, "embed", _embed, "write the vectors of pictures as .npy")
     embed.add_argument("pictures", nargs="+")
     embed.add_argument("--out", type=Path, required=True)

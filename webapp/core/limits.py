@@ -31,6 +31,7 @@ LIMITS = {
     "guest": Limit(200, HOUR),  # new guests from one address: a school has one address
     "files": Limit(3000, MINUTE),  # sent by one person; a folder of photos is dropped at once, in requests of at most 100
     "train": Limit(60, HOUR),  # a quick run takes seconds, and people try a lot
+    "preview": Limit(120, HOUR),  # each loads torch for some seconds
     "collect": Limit(60, HOUR),
     "export": Limit(60, HOUR),  # each writes all pictures of a project once more
     "addresses": Limit(20_000, HOUR),  # listed by one person: each makes us fetch something from somebody

@@ -19,6 +19,7 @@ from webapp.review import services as review
 from webapp.serving.models import Model
 from webapp.serving.removal import purge
 from webapp.takedown.models import Sweep
+from webapp.training import previews
 from webapp.training import work as training
 
 REMEMBERED = timedelta(days=30)  # rows of what is over
@@ -42,6 +43,7 @@ def sweep(older_than: float = janitor.SECONDS, check: Callable[[], None] = lambd
     purge()
     deleted = janitor.sweep(older_than, check)
     deleted += janitor.delete_old(expired_zips(), 0, check)
+    previews.forget_old()
     deleted += janitor.delete_old(left_over(), older_than, check)
     training.sweep()
     delete_empty_folders()
@@ -53,12 +55,13 @@ def expired_zips() -> Iterator[str]:
 
 
 def left_over() -> Iterator[str]:
-    """Files of models and exports that no row knows, however old."""
+    """Files of models, exports and previews that no row knows, however old."""
     there = {str(key) for key in Project.objects.values_list("id", flat=True)}
     for folder in store.folders("projects"):
         if folder in there:
             yield from unknown(f"projects/{folder}/exports", zips(UUID(folder)))
             yield from unknown(f"projects/{folder}/models", bundles(UUID(folder)))
+            yield from unknown(f"projects/{folder}/previews", previews.known_files(UUID(folder)))
 
 
 def unknown(folder: str, known: set[str]) -> Iterator[str]:

@@ -77,6 +77,28 @@ class Run(Job):
         return turns.next_ids(cls.objects.all())
 
 
+class Preview(Job):
+    """A look at how training would vary some pictures of a project; when it is done, the varied pictures for an hour."""
+
+    TASK = "training.preview"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="previews")
+    augment = models.CharField(max_length=16)
+    image_size = models.PositiveIntegerField()
+    sources = models.JSONField(default=list)  # ids of the pictures that were varied, in order
+    language = models.CharField(max_length=16, blank=True)  # of whoever asked, for the sentences of an error
+
+    class Meta:
+        ordering = ["-created", "id"]
+
+    def file_name(self, place: int) -> str:
+        """A varied picture in the store. Each claim writes files of its own: a worker that lost the row cannot spoil those of the next."""
+        return f"projects/{self.project_id}/previews/{self.id}-{self.fence}-{place}.jpg"
+
+    def file_names(self) -> list[str]:
+        return [self.file_name(place) for place in range(len(self.sources))]
+
+
 class Epoch(models.Model):
     """What one epoch of a run came to; there within a second of its end."""
 

@@ -1,11 +1,15 @@
 from django.urls import path
 
-from webapp.training import compare_views, evaluation_views, history_views, queue_views, views
+from webapp.training import compare_views, evaluation_views, history_views, preview_views, queue_views, views
 
 app_name = "training"
 urlpatterns = [
     path("projects/<uuid:project_id>/train/", views.runs, name="runs"),
     path("projects/<uuid:project_id>/train/start", views.start, name="start"),
+    path("projects/<uuid:project_id>/train/offers", preview_views.offers, name="offers"),
+    path("projects/<uuid:project_id>/train/preview", preview_views.start, name="preview"),
+    path("previews/<uuid:preview_id>/", preview_views.progress, name="preview_progress"),
+    path("previews/<uuid:preview_id>/<int:place>.jpg", preview_views.picture, name="preview_picture"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
     path("runs/<uuid:run_id>/evaluation/", evaluation_views.evaluation, name="evaluation"),
     path("runs/<uuid:run_id>/cancel", views.cancel, name="cancel"),

@@ -14,7 +14,7 @@ from webapp.training import queries, services, words
 from webapp.training.compare_pictures import counts, pictures
 from webapp.training.forms import StartForm
 from webapp.training.offers import offers
-from webapp.training.models import Epoch, Run
+from webapp.training.models import Epoch, Preview, Run
 from webapp.training.report import report
 
 LISTED = 50  # runs on a page, newest first
@@ -75,7 +75,7 @@ def cancel(request: HttpRequest, run_id) -> HttpResponse:
     return redirect("training:queue") if request.POST.get("back") == "queue" else redirect("training:run", row.id)
 
 
-def runs_page(request: HttpRequest, project: Project, form: StartForm, status: int = 200) -> HttpResponse:
+def runs_page(request: HttpRequest, project: Project, form: StartForm, status: int = 200, preview: Preview | None = None) -> HttpResponse:
     rows, labels = list(queries.runs(project)[:LISTED]), list(services.counted(project))
     live, lacking = next((row for row in rows if row.is_live), None), services.missing(labels)
     starred = [row for row in rows if row.is_starred]
@@ -85,6 +85,7 @@ def runs_page(request: HttpRequest, project: Project, form: StartForm, status: i
         "starred": "starred" in request.GET,
         "any_starred": bool(starred),
         "offers": [] if live or lacking else offers(form, labels),
+        "preview": preview,
         "missing": lacking,
         "left_out": services.left_out(labels),
         "runs": starred if "starred" in request.GET else rows,
