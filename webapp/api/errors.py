@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from webapp.core.errors import UserError
+from webapp.core.trouble import trouble
 
 log = logging.getLogger(__name__)
 CODES = {400: "bad_request", 401: "not_authenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_type"}
@@ -69,6 +70,8 @@ def bad_request(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """500 that says nothing of our inside; the log has it all."""
+    """500 that says nothing of our inside, and the log has it all; 503 and 507 where the machine is in trouble."""
+    if told := trouble(error):
+        return user_error(request, told)
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return refused(500, "server_error", _("Something broke on our side, and it is written down. Try again in a moment."))

@@ -21,7 +21,7 @@ def start(*, label: Label, query: str = "", count: int = 50, providers: list[str
     """A search for pictures of a label, by its name or by other words, at all providers that are set up or at those named, in their order.
 
     While one is live for the label, asking for the same again gives that one, and asking for another raises UserError 409.
-    Raises UserError 422 for what cannot be searched for, 429 for too much in an hour, and 413 or 503 when there is no room for more.
+    Raises UserError 422 for what cannot be searched for, 429 for too much in an hour, and 413 or 507 when there is no room for more.
     """
     words = checked_query(query) or label.name
     if not 1 <= count <= MOST:

@@ -170,7 +170,12 @@ def local_path(name: str) -> Path:
     return cached
 
 
+def disk() -> Path:
+    """The folder whose disk is asked for room: the store, which may be a disk of its own; the data folder where it is not there or is a bucket."""
+    return settings.STORE if not settings.STORE_BUCKET and settings.STORE.is_dir() else settings.DATA
+
+
 def free_bytes() -> int:
-    """Bytes left on the disk of the data folder."""
-    stat = os.statvfs(settings.DATA)
+    """Bytes left on the disk of the store."""
+    stat = os.statvfs(disk())
     return stat.f_bavail * stat.f_frsize

@@ -1,3 +1,5 @@
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -5,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from webapp.core import health
 from webapp.core.errors import UserError
+from webapp.core.trouble import trouble
 
 
 @require_GET
@@ -26,6 +29,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What was raised where no page could answer for it, such as while a body was read."""
+    if told := trouble(sys.exc_info()[1]):
+        return refuse(request, told)
     error = UserError(_("Something broke on our side, and it is written down. Your pictures are safe; try again in a moment."), code="server_error", status=500)
     return refuse(request, error)
 
@@ -38,6 +44,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def refuse(request: HttpRequest, error: UserError) -> HttpResponse:
     """The error as JSON under /api/, as a notice to be swapped in for htmx, as a page elsewhere."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"error": {"code": error.code, "message": str(error), "details": error.details}}, status=error.status)
+        return waiting(JsonResponse({"error": {"code": error.code, "message": str(error), "details": error.details}}, status=error.status), error)
+    return refuse_page(request, error)
+
+
+def refuse_page(request: HttpRequest, error: UserError) -> HttpResponse:
+    """The error as a notice to be swapped in for htmx, as a page elsewhere."""
     template = "core/_notice.html" if getattr(request, "htmx", False) else "core/error.html"
-    return render(request, template, {"error": error}, status=error.status)
+    return waiting(render(request, template, {"error": error}, status=error.status), error)
+
+
+def waiting(answer: HttpResponse, error: UserError) -> HttpResponse:
+    """The answer with a header that says when to try again, where the error knows."""
+    if seconds := error.details.get("retry_after"):
+        answer["Retry-After"] = str(seconds)
+    return answer

@@ -50,7 +50,7 @@ def check_room(export: Export) -> None:
     """Raise UserError when the ZIP would fill the disk. For the worker: adding up 100,000 pictures takes half a second."""
     needed = chosen(export).aggregate(bytes=Sum("size_bytes"))["bytes"] or 0
     if store.free_bytes() - needed < SPARE_BYTES:
-        raise UserError(_("The disk of this server is nearly full. Delete what you no longer need, or ask whoever runs it for more room."), code="disk_full", status=503)
+        raise UserError(_("The disk of this server is nearly full. Delete what you no longer need, or ask whoever runs it for more room."), code="disk_full", status=507)
 
 
 def discard_others(export: Export) -> None:

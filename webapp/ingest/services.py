@@ -35,7 +35,7 @@ def receive(
 
     A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
     `key` is the id of the upload, where it has one already.
-    Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 503 when the disk is full.
+    Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 507 when the disk is full.
     """
     check_request(project, files)
     spend("files", project.owner_id, len(files))

@@ -114,4 +114,4 @@ class Start(Cast):
             Image.objects.bulk_create(Image(project=self.project, label=self.cat, sha256=f"{n:064}", width=1, height=1, size_bytes=4_000_000_000) for n in range(1 + store.free_bytes() // 4_000_000_000))
         with pytest.raises(UserError) as refused:
             made(self.project)
-        assert refused.value.status == 503
+        assert refused.value.status == 507

@@ -66,7 +66,7 @@ class ReceiveTests(Cast):
 
     def test_a_disk_that_is_nearly_full_takes_nothing(self) -> None:
         with patch.object(store, "free_bytes", return_value=floor_bytes()):
-            assert self.refused(sent("a.jpg", jpeg(1)), label=self.cat) == (503, "disk_full")
+            assert self.refused(sent("a.jpg", jpeg(1)), label=self.cat) == (507, "disk_full")
 
     def test_a_disk_that_is_full_leaves_nothing_behind(self) -> None:
         with patch.object(store, "sync", side_effect=OSError(28, "No space left on device")), pytest.raises(OSError):

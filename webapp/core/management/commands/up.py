@@ -25,6 +25,8 @@ class Command(BaseCommand):
 def up(terminal: Terminal) -> int:
     """Check, prepare, start, watch, stop; gives the exit code. Raises CannotStart."""
     checks.check_folder(settings.DATA)
+    if not settings.STORE_BUCKET and settings.STORE.is_dir():
+        checks.check_folder(settings.STORE)  # it may be a disk of its own
     checks.check_vendor()
     lock = checks.lock_folder(settings.DATA, readiness.address())
     checks.check_port(settings.HOST, settings.PORT, "PORT")

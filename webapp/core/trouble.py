@@ -1,0 +1,41 @@
+"""Errors that are the machine's and not the program's: no room on the disk, no database. They are told with what to do, and never as "something broke"."""
+
+import errno
+import logging
+
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
+
+from webapp.core.errors import UserError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+AGAIN_SECONDS = 5
+
+log = logging.getLogger(__name__)
+
+
+def trouble(error: BaseException | None) -> UserError | None:
+    """What a person is told of an error of the machine, which is logged in one line; None for any other error."""
+    told = disk_full() if is_full(error) else database_away() if is_database(error) else None
+    if told:
+        log.error("%s: %s", type(error).__name__, error)
+    return told
+
+
+def is_full(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def is_database(error: BaseException | None) -> bool:
+    # SQLite calls a table or column that does not exist by the same name, and that is a mistake of ours.
+    return isinstance(error, OperationalError | InterfaceError) and not str(error).startswith("no such")
+
+
+def disk_full() -> UserError:
+    message = _("The disk of this server is full. Nothing that was stored is lost; ask whoever runs it for more room, then try again.")
+    return UserError(message, code="disk_full", status=507)
+
+
+def database_away() -> UserError:
+    message = _("The database of this server does not answer. Nothing that was stored is lost; try again in a moment.")
+    return UserError(message, code="unavailable", status=503, details={"retry_after": AGAIN_SECONDS})
