@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from trainer.config import AUTO_BATCH
 from trainer.manifest import Manifest, ManifestError
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
-from webapp.training import journal, kept, record
+from webapp.training import journal, kept, record, words
 from webapp.training.models import Run
 from webapp.training.prepare import choose_pictures, write_manifest
 
@@ -98,7 +99,7 @@ def prepare(run: Run, heart: Heart, folder: Path) -> dict:
         kept.take_up(run, folder)
         manifest = write_manifest(run, heart, folder / "manifest.json")
     except ManifestError as error:
-        raise TrainingFailed(str(error), _("Add pictures and train again.")) from error
+        raise TrainingFailed(words.refusal(error), _("Add pictures and train again.")) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -138,7 +139,7 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
 
 def halve_batch(run: Run, job: dict) -> bool:
     """Have the next child learn from half as many pictures at once; False when that was tried already, or could change nothing."""
-    tried, whole = Path(job["work_dir"]) / "halved", run.config["batch_size"]
+    tried, whole = Path(job["work_dir"]) / "halved", run.config["batch_size"] or AUTO_BATCH
     if tried.exists() or whole < 2 or run.preset == "quick":
         return False
     job["config"] = run.config | {"batch_size": whole // 2}
