@@ -7,6 +7,7 @@ import numpy as np
 from django.db.models import F
 
 from trainer.manifest import Manifest, ManifestError, Row, check
+from trainer.sentences import _
 from webapp.core import jobs, store
 from webapp.core.jobs import Heart
 from webapp.images.models import Image
@@ -59,4 +60,4 @@ def check_enough(manifest: Manifest) -> None:
     check(counts)
     untested = set(counts) - {entry.label for entry in manifest.rows if entry.split == VAL}
     if untested:
-        raise ManifestError(f"The pictures that were to test “{min(untested)}” were deleted meanwhile. Start the training again.")
+        raise ManifestError(_("The pictures that were to test “%(label)s” were deleted meanwhile. Start the training again."), label=min(untested))
