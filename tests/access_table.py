@@ -155,6 +155,12 @@ api:get_run                             GET    view
 api:list_epochs                         GET    view
 api:get_evaluation                      GET    view
 api:cancel_run                          POST   edit
+api:change_run                          PATCH  edit
+api:delete_run                          DELETE edit
+api:get_metrics                         GET    view
+api:repeat_run                          POST   edit
+api:restore_run                         POST   edit
+api:compare_runs                        GET    person
 api:get_queue                           GET    person
 api:get_model                           GET    view
 api:predict_by_model                    POST   view

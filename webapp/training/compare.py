@@ -52,6 +52,14 @@ class Comparison:
     pairs: list[Pair]
 
 
+def parsed(texts: list[str]) -> list[UUID]:
+    """The ids in texts that hold one or more with commas, each once; raises Http404 for what is none."""
+    try:
+        return list(dict.fromkeys(UUID(part) for text in texts for part in text.split(",") if part))
+    except ValueError:
+        raise Http404 from None
+
+
 def chosen(user, ids: list[UUID]) -> list[Run]:
     """The runs with these ids, in this order; raises Http404 unless this person may see every one."""
     found = {run.id: run for run in visible(user, ROWS.all()).filter(id__in=ids)}

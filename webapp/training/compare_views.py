@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,22 +20,13 @@ SHOWN_FLIPS = 24  # pictures of one pair
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """The comparison of ?runs=, ids with commas or the field repeated; with too few or too many, the list to choose from."""
-    ids = chosen_ids(request)
+    ids = compare.parsed(request.GET.getlist("runs"))
     runs = compare.chosen(request.user, ids[: MOST + 1])
     if "choose" in request.GET or not FEWEST <= len(ids) <= MOST:
         return choose(request, {run.id for run in runs}, refusal(ids))
     found = compare.compare(runs)
     context = {"found": found, "pairs": with_pictures(found.pairs), "words": words.live_words(), "address": ",".join(map(str, ids))}
     return render(request, "training/compare.html", context)
-
-
-def chosen_ids(request: HttpRequest) -> list[UUID]:
-    """The ids in the address, each once; raises Http404 for what is none."""
-    texts = [text for part in request.GET.getlist("runs") for text in part.split(",") if text]
-    try:
-        return list(dict.fromkeys(UUID(text) for text in texts))
-    except ValueError:
-        raise Http404 from None
 
 
 def refusal(ids: list[UUID]) -> str:

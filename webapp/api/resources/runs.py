@@ -17,13 +17,15 @@ from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, VIEW, fetch, visible
-from webapp.training import services, words
+from webapp.serving import removal
+from webapp.training import history, services, words
 from webapp.training.models import Run
 from webapp.training.queue import place_of
 
 router = Router(tags=["Runs"])
 
 EPOCH = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+EvenInUse = Annotated[bool, Query(description="Also when the project's published model goes with it.")]
 AfterEpoch = Annotated[int, Query(ge=0, le=1_000_000, description="Only the epochs after this one.")]
 
 
@@ -42,6 +44,11 @@ def option(about: dict) -> tuple:
 OPTIONS = {about["name"]: option(about) for about in describe() if about["name"] != "preset"}
 Preset = Literal["auto", "quick", "balanced", "accurate"]
 NewRun = create_model("NewRun", __base__=Input, preset=(Preset, "auto"), **OPTIONS)
+
+
+class RunChange(Input):
+    name: str | None = Field(None, description="At most 100 characters; empty: it is called by its number.")
+    starred: bool | None = None
 
 
 def complete(runs: QuerySet[Run]) -> QuerySet[Run]:
@@ -73,6 +80,11 @@ def shown(run: Run) -> dict:
         "model_id": str(run.model_id) if run.model_id else None,
         "advice": run.advice and {"preset": run.advice["preset"], "epochs": run.advice["epochs"], "reason": words.reason(run.advice)},
         "estimate_seconds": run.estimate_seconds,
+        "name": run.name,
+        "starred": run.is_starred,
+        "again_of": str(run.again_of_id) if run.again_of_id else None,
+        "device": run.device,
+        "versions": run.versions,
         **placed(place_of(run)),
     }
 
@@ -125,6 +137,28 @@ def get_evaluation(request: HttpRequest, run_id: UUID):
     if run.evaluation is None:
         raise UserError(_("This run has not been evaluated. Wait until it is ready."), code="not_evaluated", status=409)
     return polled(request, run.evaluation)
+
+
+@router.patch("/runs/{uuid:run_id}", response=RunOut)
+def change_run(request: HttpRequest, run_id: UUID, payload: RunChange):
+    """Name a run, or give it a star or take it away."""
+    run = fetch(request.auth, Run.objects.defer(*Run.BIG), run_id, EDIT)
+    if payload.name is not None:
+        history.rename(run=run, name=payload.name)
+    if payload.starred is not None:
+        history.star(run=run, starred=payload.starred)
+    return shown(one(request.auth, run_id))
+
+
+@router.delete("/runs/{uuid:run_id}", response={204: None})
+def delete_run(request: HttpRequest, run_id: UUID, even_in_use: EvenInUse = False):
+    """Delete a run that has ended, with its model. Within an hour it can be brought back; where its model is in use, say that you know."""
+    run = fetch(request.auth, Run.objects.defer(*Run.BIG), run_id, EDIT)
+    if not even_in_use and removal.in_use(run):
+        message = _("The model of this run is the one that answers. Repeat with ?even_in_use=true: then the newest other model answers, if there is one.")
+        raise UserError(message, code="model_in_use", status=409)
+    removal.remove(run=run)
+    return Status(204, None)
 
 
 @router.post("/runs/{uuid:run_id}/cancel", response=RunOut)

@@ -203,6 +203,11 @@ class RunOut(Schema):
     worker: str
     error: RunError | None
     model_id: UUID | None
+    name: str
+    starred: bool
+    again_of: UUID | None
+    device: str
+    versions: dict[str, str]
     advice: Advice | None  # what preset auto chose, and why; null where a person chose
     estimate_seconds: float | None  # how long it was expected to take, before it began
     position: int | None  # in the queue, 1 is next; null unless it waits
