@@ -27,7 +27,7 @@ def serve(connection: Connection, job: dict) -> None:
     """Train as `job` says and tell `connection` (multiprocessing) how it goes.
 
     job: config (dict), manifest (path), work_dir, bundle_dir, cache_dir.
-    Sends {"stage": name}, {"epoch": {...}}, {"log": line}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}, "out_of_memory": bool}, {"cancelled": True}.
+    Sends {"stage": name}, {"epoch": {...}}, {"log": line}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}, "out_of_memory": bool, "batch_size": what was used, or 0}, {"cancelled": True}.
     Obeys "cancel" within 2 s at every stage; ends at once when the other side is gone.
     """
     link = _Link(connection)
@@ -37,7 +37,7 @@ def serve(connection: Connection, job: dict) -> None:
         link.send({"cancelled": True})
     except Exception as error:
         log.exception("the run failed")
-        link.send({"failed": explain(error), "out_of_memory": _is_out_of_memory(error)})
+        link.send({"failed": explain(error), "out_of_memory": _is_out_of_memory(error), "batch_size": getattr(error, "batch_size", 0)})
 
 
 def run(job: dict, link: "_Link") -> dict:

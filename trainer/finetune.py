@@ -35,7 +35,11 @@ def train(job: "Job") -> FitResult:
     check_left(data.train.rows + data.val.rows, job.manifest.labels)
     loop = FineTuning(job, data)
     job.on_stage("training")
-    loop.run()
+    try:
+        loop.run()
+    except Exception as error:
+        error.batch_size = loop.batch_size  # for whoever tries again with less
+        raise
     job.on_stage("evaluating")
     scores = loop.scores()
     return FitResult(

@@ -44,7 +44,9 @@ class TrainingFailed(Exception):
 
 
 class OutOfMemory(TrainingFailed):
-    """The training had not enough memory; with a smaller batch it may do."""
+    """The training had not enough memory; with a smaller batch than `batch_size` it may do."""
+
+    batch_size = 0
 
 
 def run(run: Run, *, spawn: Callable[[dict], Child], publish: Callable[[Run, Path, dict], object]) -> None:
@@ -124,8 +126,8 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
         catch_up(run, Path(job["work_dir"]))
         try:
             result = one_child(run, heart, spawn, job, ends)
-        except OutOfMemory:
-            if not halve_batch(run, job):
+        except OutOfMemory as lack:
+            if not halve_batch(run, job, lack.batch_size or run.config["batch_size"] or AUTO_BATCH):
                 raise
             continue
         if result:
@@ -137,9 +139,9 @@ def learn(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict) -> 
         record.log(run, f"The training process died; attempt {run.attempts} of {jobs.MAX_ATTEMPTS}.")
 
 
-def halve_batch(run: Run, job: dict) -> bool:
+def halve_batch(run: Run, job: dict, whole: int) -> bool:
     """Have the next child learn from half as many pictures at once; False when that was tried already, or could change nothing."""
-    tried, whole = Path(job["work_dir"]) / "halved", run.config["batch_size"] or AUTO_BATCH
+    tried = Path(job["work_dir"]) / "halved"
     if tried.exists() or whole < 2 or run.preset == "quick":
         return False
     job["config"] = run.config | {"batch_size": whole // 2}
@@ -228,7 +230,9 @@ def failure(message: dict) -> TrainingFailed:
     """What a child said of its failure. The trainer knows no languages: its sentences are looked up here, in that of whoever started the run."""
     told, kind = message["failed"], OutOfMemory if message.get("out_of_memory") else TrainingFailed
     cause, values = _(told["cause"]), told.get("values")
-    return kind(cause % values if values else cause, _(told["next_step"]))
+    failed = kind(cause % values if values else cause, _(told["next_step"]))
+    failed.batch_size = message.get("batch_size", 0)
+    return failed
 
 
 def ask_to_stop(connection: Connection) -> None:

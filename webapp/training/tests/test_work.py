@@ -234,8 +234,8 @@ class WorkTest(TransactionTestCase):
         assert self.work(*lives, [epoch(7), DONE]).status == "ready"
 
     def test_without_memory_the_batch_is_halved_once(self) -> None:
-        Run.objects.filter(id=self.claimed.id).update(preset="accurate", config=self.claimed.config | {"preset": "accurate", "batch_size": 8})
+        Run.objects.filter(id=self.claimed.id).update(preset="accurate", config=self.claimed.config | {"preset": "accurate", "batch_size": 0})
         self.claimed.refresh_from_db()
-        failed = {"failed": {"cause": "The memory was not enough.", "next_step": "Choose a smaller batch_size."}, "out_of_memory": True}
+        failed = {"failed": {"cause": "The memory was not enough.", "next_step": "Choose a smaller batch_size."}, "out_of_memory": True, "batch_size": 8}
         run = self.work([failed], [epoch(1), failed])
-        assert (run.status, run.config["batch_size"], [job["config"]["batch_size"] for job in self.jobs]) == ("failed", 4, [8, 4])
+        assert (run.status, run.config["batch_size"], [job["config"]["batch_size"] for job in self.jobs]) == ("failed", 4, [0, 4])
