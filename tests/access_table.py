@@ -87,6 +87,7 @@ serving:try                             POST view
 serving:try_model                       GET  view
 serving:try_model                       POST view
 serving:heat                            GET  view
+serving:keep                            POST edit
 accounts:tokens                         GET  open
 accounts:tokens                         POST open
 accounts:revoke                         POST self

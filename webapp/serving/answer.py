@@ -13,7 +13,7 @@ def answer_of(prediction: Prediction) -> dict:
     return {
         "bars": bars,
         "best": bars[0],
-        "unsure": bars[0]["share"] < PERHAPS,
+        "unknown": prediction.unknown,
         "words": how_sure(bars[0]["share"]),
         "ms": prediction.decode_ms + prediction.infer_ms,
         "decode_ms": prediction.decode_ms,
@@ -33,4 +33,4 @@ def how_sure(share: float) -> str:
         return _("I think so.")
     if share >= PERHAPS:
         return _("Perhaps. I am not sure.")
-    return _("It looks like none of them to me.")
+    return _("I can hardly tell. These are my best guesses.")

@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 
+from trainer.standalone.novelty import KEEP
 from webapp.projects.models import Project
 from webapp.training.models import Run
 
@@ -26,6 +27,8 @@ class Model(models.Model):
     engine = models.CharField(max_length=32, default="onnxruntime")
     sha256 = models.CharField(max_length=64)  # of model.onnx; checked whenever it is loaded
     files = models.JSONField(default=list)  # names of the files of the bundle, relative to its folder
+    # Of the pictures that it answers rightly the share that it answers at all; the rest it calls none of its labels.
+    keep = models.FloatField(default=KEEP)
     # True or NULL, so that a project has one published model on every database.
     published = models.BooleanField(null=True, default=None)
     created = models.DateTimeField(auto_now_add=True)

@@ -16,9 +16,10 @@ from webapp.serving.models import Model
 from webapp.serving.publish import publish
 from webapp.training.models import Run
 
-__all__ = ["bundle_zip", "predict", "publish", "published_model"]
+__all__ = ["bundle_zip", "predict", "publish", "published_model", "set_keep"]
 
 MAX_PICTURE_BYTES = 20_000_000
+LEAST_KEEP = 0.8
 
 
 def published_model(project: Project) -> Model | None:
@@ -34,9 +35,17 @@ def predict(*, model: Model, data: bytes, top: int = 5) -> Prediction:
         raise UserError(_("The picture is larger than %(megabytes)d MB. Make it smaller and try again.") % {"megabytes": MAX_PICTURE_BYTES // 1_000_000}, code="too_large", status=413)
     predictor = predictors().of(model)
     try:
-        return predictor.predict(data, top)
+        return predictor.predict(data, top, model.keep)
     except PictureError as error:
         raise refused(error) from error
+
+
+def set_keep(*, model: Model, keep: float) -> None:
+    """Choose how sure a model has to be; counts from its next answer on. Raises UserError."""
+    if not LEAST_KEEP <= keep <= 1:
+        raise UserError(_("Choose a share between 80 and 100 percent."), code="keep", field="keep", status=422)
+    model.keep = round(keep, 2)
+    model.save(update_fields=["keep"])
 
 
 def refused(error: PictureError) -> UserError:

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from webapp.serving import heat_views, removal_views, views
+from webapp.serving import heat_views, keep_views, removal_views, views
 
 app_name = "serving"
 urlpatterns = [
     path("projects/<uuid:project_id>/try/", views.try_project, name="try"),
     path("models/<uuid:model_id>/try/", views.try_model, name="try_model"),
     path("models/<uuid:model_id>/heat/<uuid:image_id>", heat_views.heat, name="heat"),
+    path("models/<uuid:model_id>/keep", keep_views.keep, name="keep"),
     path("runs/<uuid:run_id>/delete", removal_views.remove_run, name="remove_run"),
     path("runs/<uuid:run_id>/restore", removal_views.bring_back_run, name="bring_back_run"),
 ]

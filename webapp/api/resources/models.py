@@ -11,13 +11,12 @@ from ninja import Query, Router
 from webapp.accounts.models import User
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.pictures import BODY, picture
-from webapp.api.resources.shapes import ModelOut, PredictionOut
+from webapp.api.resources.shapes import ModelIn, ModelOut, PredictionOut
 from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
-from webapp.projects.rules import fetch, visible
+from webapp.projects.rules import EDIT, fetch, visible
 from webapp.serving import services
-from webapp.serving.answer import PERHAPS
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
@@ -39,6 +38,7 @@ def shown(model: Model) -> dict:
         "input_size": model.input_size,
         "engine": model.engine,
         "published": bool(model.published),
+        "keep": model.keep,
         "taken_down": model.run.taken_down,
         "notice": taken_down_notice(model.run.taken_down),
         "created": stamp(model.created),
@@ -55,7 +55,7 @@ def taken_down_notice(count: int) -> str | None:
 
 def of_person(user_id: UUID) -> QuerySet[Model]:
     """The models that a person may ask, with what asking needs of them: a model that is loaded already needs no more."""
-    return visible(User(id=user_id), Model.objects.only("size_bytes"))
+    return visible(User(id=user_id), Model.objects.only("size_bytes", "keep"))
 
 
 # Programs ask many questions a second.
@@ -70,7 +70,7 @@ def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
     found = {
         "model_id": str(model.id),
         "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
-        "unknown": prediction.answers[0][1] < PERHAPS,
+        "unknown": prediction.unknown,
         "timing": {
             "decode_ms": round(prediction.decode_ms, 3),
             "infer_ms": round(prediction.infer_ms, 3),
@@ -84,6 +84,14 @@ def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
 def get_model(request: HttpRequest, model_id: UUID):
     rows = Model.objects.select_related("run").defer(*Run.BIG_OF_RUN)
     return polled(request, shown(fetch(request.auth, rows, model_id)))
+
+
+@router.patch("/models/{uuid:model_id}", response=ModelOut)
+def change_model(request: HttpRequest, model_id: UUID, change: ModelIn):
+    """Choose how readily the model says that a picture is none of its labels: of the pictures that it answers rightly it shall answer the share `keep`."""
+    model = fetch(request.auth, Model.objects.select_related("run").defer(*Run.BIG_OF_RUN), model_id, EDIT)
+    services.set_keep(model=model, keep=change.keep)
+    return shown(model)
 
 
 @router.post("/models/{uuid:model_id}/predict", response=PredictionOut, openapi_extra=BODY)

@@ -259,8 +259,45 @@ class Mistake(Schema):
     confidence: float
 
 
+class ReliabilityBin(Schema):
+    low: float
+    high: float
+    count: int
+    confidence: float | None
+    accuracy: float | None
+
+
 class Calibration(Schema):
+    """The expected calibration error, of the confidences as they are and before they were divided by the temperature."""
+
     ece: float
+    ece_before: float | None = None
+    temperature: float | None = None
+    bins: list[ReliabilityBin] = []
+
+
+class CrossValidation(Schema):
+    """What a quick head reaches when every picture is left out once: given where few pictures test."""
+
+    accuracy: float
+    interval: list[float]
+    folds: int
+
+
+class KeepPoint(Schema):
+    keep: float
+    threshold: float
+    coverage: float
+    accuracy: float | None
+
+
+class UnknownOut(Schema):
+    """For each setting of `keep` the share of known pictures that are answered, and the accuracy of those."""
+
+    keep: float
+    curve: list[KeepPoint]
+    method: str
+    pictures: int
 
 
 class EvaluationOut(Schema):
@@ -270,6 +307,12 @@ class EvaluationOut(Schema):
     confusion: list[list[int]]
     mistakes: list[Mistake]
     calibration: Calibration
+    cross_validation: CrossValidation | None = None
+    unknown: UnknownOut | None = None
+
+
+class ModelIn(Schema):
+    keep: float
 
 
 class ModelOut(Schema):
@@ -282,6 +325,7 @@ class ModelOut(Schema):
     input_size: int
     engine: str
     published: bool
+    keep: float  # of the pictures that it answers rightly, the share that it answers at all; the rest are "unknown"
     taken_down: int  # pictures that it learned from and that were taken down since
     notice: str | None
     created: datetime

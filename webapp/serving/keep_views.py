@@ -1,0 +1,31 @@
+"""The slider for "none of these"."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from webapp.core.toasts import say
+from webapp.projects.rules import EDIT, fetch
+from webapp.serving import services
+from webapp.serving.forms import KeepForm
+from webapp.serving.models import Model
+
+
+@require_POST
+def keep(request: HttpRequest, model_id: UUID) -> HttpResponse:
+    """Set how readily a model says "none of these", and go back to where the slider stood."""
+    model = fetch(request.user, Model, model_id, EDIT)
+    form = KeepForm(request.POST)
+    if form.is_valid():
+        services.set_keep(model=model, keep=form.cleaned_data["keep"] / 100)
+        say(request, _("Saved. It counts from the next picture on."))
+    else:
+        say(request, form.errors["keep"][0])
+    back = form.cleaned_data.get("next", "")
+    inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if back and inside else reverse("serving:try_model", args=[model.id]))

@@ -1,0 +1,29 @@
+"""What the serving room puts on pages of its own and of others: the slider for "none of these"."""
+
+from django import template
+
+from webapp.projects.rules import EDIT, visible
+from webapp.serving.models import Model
+from webapp.training.models import Run
+
+register = template.Library()
+
+
+@register.inclusion_tag("serving/_none_of_these.html", takes_context=True)
+def none_of_these(context: template.Context, run: Run) -> dict:
+    """The slider of a run's model with what each setting means; nothing where the run has no model, or one that cannot tell."""
+    request = context["request"]
+    model = Model.objects.filter(run_id=run.id).only("keep").first()
+    evaluation = Run.everything.filter(id=run.id).values_list("evaluation", flat=True).first() if model else None
+    unknown = (evaluation or {}).get("unknown") or {}
+    if not unknown.get("curve"):
+        return {}
+    points = [point_of(point) for point in unknown["curve"]]
+    chosen = min(points, key=lambda point: abs(point["percent"] - 100 * model.keep))
+    may = visible(request.user, Model, EDIT).filter(id=model.id).exists()
+    return {"model": model, "points": points, "chosen": chosen, "may": may, "next": request.path, "csrf_token": context.get("csrf_token")}
+
+
+def point_of(point: dict) -> dict:
+    """A setting in whole percent."""
+    return {"percent": round(100 * point["keep"]), "coverage": point["coverage"], "refused": 1 - point["coverage"], "accuracy": point["accuracy"]}
