@@ -34,7 +34,8 @@ class Card:
 
     @property
     def is_known(self) -> bool:
-        return self.row is not None and self.row.accuracy is not None
+        """Whether there is a number that says something of the pictures that are there now."""
+        return self.can_learn and self.row is not None and self.row.accuracy is not None
 
     @property
     def has_pictures(self) -> bool:
