@@ -20,7 +20,7 @@ from webapp.training.report import report
 LISTED = 50  # runs on a page, newest first
 FIRST_SHOWN = 3  # runs whose curves are drawn before anybody chose
 SMALL = Run.objects.select_related("project").defer(*Run.BIG)
-ROWS = Run.objects.select_related("model", "project").defer("answers")
+ROWS = Run.objects.select_related("model", "project", "again_of").defer("answers", *(f"again_of__{name}" for name in Run.BIG))
 EPOCH = [field.name for field in Epoch._meta.fields if field.name not in ("id", "run")]
 
 
