@@ -8,7 +8,7 @@ from webapp.projects.models import Label
 from webapp.training.models import Run
 from webapp.training.report import matrix
 
-SHOWN = 24  # pictures at once
+SHOWN = 12  # pictures at once; on a phone each takes a third of the screen
 SORTS = ("name", "precision", "recall", "f1", "support")
 CONFIDENT = 0.8  # the confidence that the sentence about calibration is about, if there are pictures near it
 

@@ -72,8 +72,8 @@ class EvaluationPageTest(Cast):
         pictures = [self.picture(self.cat, seed) for seed in range(10, 40)]
         Run.objects.filter(id=self.run.id).update(answers=[[str(one.id), "猫", "犬", 0.5] for one in pictures])
         page = self.get()
-        assert len(self.shown(page)) == 24
-        self.assertContains(page, "Show 6 more")
+        assert len(self.shown(page)) == 12
+        self.assertContains(page, "Show 18 more")
         assert self.shown(self.get("?wrong=24", headers=HTMX)) == [str(one.id) for one in pictures[24:]]
         assert self.shown(self.get("?actual=0&said=1&from=24", headers=HTMX)) == [str(one.id) for one in pictures[24:]]
 

@@ -38,7 +38,7 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   pressed = { picture: card.dataset.picture, place: cards.indexOf(card) };
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (!pressed || event.detail.elt.localName !== "form") return;
+  if (!pressed || event.detail.requestConfig.elt.localName !== "form") return; // the form itself is gone by now
   const card = document.querySelectorAll(`[data-picture="${pressed.picture}"]`)[pressed.place];
   pressed = null;
   if (document.activeElement === document.body || !document.activeElement) card?.querySelector("button")?.focus({ preventScroll: true });
