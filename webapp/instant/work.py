@@ -24,7 +24,7 @@ from webapp.projects.models import Project
 
 POINTS = 200  # that the row keeps
 SHARE = 10  # it rests so many times as long as it worked
-LONGEST_REST = 60.0  # seconds
+LONGEST_REST = 20.0  # seconds
 
 
 @dataclass
