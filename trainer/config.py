@@ -63,7 +63,7 @@ class TrainConfig:
     ema: float = _real(0.98, 0.0, 0.9999, _("Decay of the running average of the weights; 0 turns it off."))
     precision: str = _choice("auto", ("auto", "float32", "bfloat16", "float16"), _("Number format of training; auto takes the fastest that is safe."))
     compile: str = _choice("off", ("off", "on"), _("Whether torch compiles the network first; worth it for long runs on a GPU."))
-    devices: str = _pattern("auto", r"auto|cpu|cuda(:\d{1,2})?", "auto, cpu, cuda or cuda:0", _("Where to train."))
+    devices: str = _pattern("auto", r"auto|cpu|cuda(:\d{1,2})?|[1-9]\d?", "auto, cpu, cuda, cuda:0 or a number", _("Where to train; a number trains one run on so many GPUs, or in so many processes without one."))
     threads: int = _whole(0, 0, 256, _("Processor threads; 0 takes all."))
 
     @classmethod
@@ -89,6 +89,8 @@ class TrainConfig:
             raise ConfigError("backbone", _("%(field)s must be %(value)s with preset quick. Choose preset balanced or accurate to train another network."), value=DEFAULT_BACKBONE)
         if self.preset == "quick" and self.image_size != 224:
             raise ConfigError("image_size", _("%(field)s must be %(value)d with preset quick. Choose preset balanced or accurate for another size."), value=224)
+        if self.preset == "quick" and self.devices.isdecimal():
+            raise ConfigError("devices", _("%(field)s must be a name such as auto with preset quick. Choose preset balanced or accurate to train on several."))
         return self
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 LONGEST_SILENCE = timedelta(minutes=30)  # while rank 0 tests, the others wait
-GOODBYE = 10.0  # seconds that the others have to end by themselves after the last epoch
+NOTICED = 1.0  # seconds in which `watch` sees that a process was lost
 _PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Group:
 
     def parallel(self, network: torch.nn.Module) -> torch.nn.Module:
         """The network as it is called in a step: with the weights of rank 0 to begin with, and with gradients averaged over all processes."""
-        return network if self.size == 1 else DistributedDataParallel(network, broadcast_buffers=False)
+        return network if self.size == 1 else DistributedDataParallel(network, forward_sync_buffers=False)
 
     def vary(self) -> None:
         """Let each process vary its pictures in its own way; what they have drawn until now was the same for all."""
@@ -92,16 +92,19 @@ def started(job: "Job") -> Iterator[Group]:
         yield Group()
         return
     check_devices(job.config.devices, cores=len(os.sched_getaffinity(0)), gpus=torch.cuda.device_count())
-    folder, over = job.work_dir / "group", Event()
+    folder, over = (job.work_dir / "group").resolve(), Event()
     torch.set_num_threads(max(1, threads // count))
     write_down(job, folder, count)
     others = [start(folder, rank) for rank in range(1, count)]
     Thread(target=watch, args=(others, over), name="ranks", daemon=True).start()
     try:
         yield join(folder, 0, count)
-        part_well(others)
+    except RuntimeError:
+        # What a step says that waits for a process which has just been lost; it may say so before the watch has seen it.
+        over.wait(NOTICED)
+        raise
     finally:
-        over.set()
+        over.set()  # after the last epoch they have nothing left to do
         for other in others:
             other.kill()
             other.wait()
@@ -131,15 +134,6 @@ def watch(others: list[subprocess.Popen], over: Event) -> None:
         if lost and not over.is_set():
             log.critical("a process of this training was lost: %s", lost)
             os._exit(1)
-
-
-def part_well(others: list[subprocess.Popen]) -> None:
-    """Let the others end by themselves after the last epoch."""
-    for other in others:
-        try:
-            other.wait(GOODBYE)
-        except subprocess.TimeoutExpired:
-            log.warning("process %s did not end by itself", other.pid)
 
 
 def join(folder: Path, rank: int, count: int) -> Group:

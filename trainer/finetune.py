@@ -14,6 +14,7 @@ from trainer.average import WeightAverage
 from trainer.batches import auto_batch
 from trainer.config import DEFAULT_BACKBONE
 from trainer.cross_validation import spread
+from trainer.distributed import Group, started
 from trainer.networks import normaliser, set_head, train_mode, trainable
 from trainer.pixelcache import pixel_cache
 from trainer.quick import class_weights
@@ -29,28 +30,36 @@ _EVALUATION_BATCH = 32
 
 def train(job: "Job") -> FitResult:
     """Fine-tune for a `fit.Job` and return its FitResult."""
-    started = time.monotonic()
+    began = time.monotonic()
     torch.set_num_threads(job.config.threads or torch.get_num_threads())
     data = _Data(job)
     check_left(data.train.rows + data.val.rows, job.manifest.labels)
-    loop = FineTuning(job, data)
-    job.on_stage("training")
-    try:
-        loop.run()
-    except Exception as error:
-        error.batch_size = loop.batch_size  # for whoever tries again with less
-        raise
+    with started(job) as group:
+        loop = FineTuning(job, data, group)
+        job.on_stage("training")
+        try:
+            loop.run()
+        except Exception as error:
+            error.batch_size = loop.batch_size  # for whoever tries again with less
+            raise
     job.on_stage("evaluating")
     scores = loop.scores()
     return FitResult(
         config=job.config, labels=job.manifest.labels, weights=loop.best_weights, best=loop.best, epochs=loop.epoch,
-        seconds=time.monotonic() - started, skipped=data.train.skipped + data.val.skipped,
-        used=data.train.rows + data.val.rows, device=name_of(loop.device), **scores.facts(),
+        seconds=time.monotonic() - began, skipped=data.train.skipped + data.val.skipped,
+        used=data.train.rows + data.val.rows, device=name_of(loop.device, group.size), **scores.facts(),
     )
 
 
-def device_of(name: str) -> torch.device:
-    """The torch device of the `devices` option: auto takes CUDA where there is one."""
+def assist(job: "Job", group: Group) -> None:
+    """The part of a run that a process other than the first has (`distributed.main`)."""
+    FineTuning(job, _Data(job), group).run()
+
+
+def device_of(name: str, rank: int = 0) -> torch.device:
+    """The torch device of the `devices` option: auto takes CUDA where there is one, and with a number each process has its own."""
+    if name.isdecimal():
+        name = f"cuda:{rank}" if torch.cuda.is_available() else "cpu"
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
@@ -66,9 +75,10 @@ def mixed_precision(precision: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
 
 
-def name_of(device: torch.device) -> str:
-    """What a person calls a device: cpu, or the name of the GPU."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+def name_of(device: torch.device, count: int = 1) -> str:
+    """What a person calls a device: cpu, or the name of the GPU; "cpu × 2" for two processes."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return name if count == 1 else f"{name} × {count}"
 
 
 class _Data:
@@ -87,12 +97,13 @@ class _Data:
 class FineTuning:
     """The state of a run, and the verbs of a training loop."""
 
-    def __init__(self, job: "Job", data: _Data) -> None:
-        self.job, self.config, self.data = job, job.config, data
-        self.device = device_of(self.config.devices)
+    def __init__(self, job: "Job", data: _Data, group: Group) -> None:
+        self.job, self.config, self.data, self.group = job, job.config, data, group
+        self.device = device_of(self.config.devices, group.rank)
         torch.manual_seed(self.config.seed)
         self.network = trainable(self.config.backbone, len(job.manifest.labels), self.config.image_size)
         self.network.to(self.device, memory_format=torch.channels_last)
+        self.called = self.network
         self.normalised = normaliser(self.network, self.device)
         self.optimizer = torch.optim.AdamW(_groups(self.network, self.config.weight_decay or 0.0), lr=self.config.learning_rate)
         self.criterion = self._criterion()
@@ -102,28 +113,39 @@ class FineTuning:
         self.best, self.best_weights = None, None
         self._begin()
         self._compile()
+        self.called = group.parallel(self.network)
 
     def run(self) -> None:
         """Train to the end."""
-        ended = self._out_of_patience()
+        ended = self.group.first(self._out_of_patience)
         while self.epoch < self.config.epochs and not ended:
-            report = self.one_epoch()
-            ended = self.job.on_epoch(report) == STOP or self._out_of_patience()
-            self.checkpoints.save_when_cheap(self.epoch, self._arrays, self._facts)
+            began = time.monotonic()
+            learned = self.learn()
+            ended = self.group.first(lambda: self._told(*learned, began))
 
-    def one_epoch(self) -> EpochReport:
-        """Learn from every training picture once, then test; returns the EpochReport."""
-        started = time.monotonic()
+    def _told(self, loss: float, accuracy: float, began: float) -> bool:
+        """Test, report and save after an epoch; whether that was the last one."""
+        report = self.tested(loss, accuracy, began)
+        ended = self.job.on_epoch(report) == STOP or self._out_of_patience()
+        self.checkpoints.save_when_cheap(self.epoch, self._arrays, self._facts)
+        return ended
+
+    def learn(self) -> tuple[float, float]:
+        """Learn from every training picture once; returns loss and accuracy."""
         # Order and variation follow from seed and epoch alone, so that a resumed run does the same as an unbroken one.
         torch.manual_seed((self.config.seed << 16) + self.epoch + 1)
-        loss, accuracy = self._train_one_epoch()
+        learned = self._train_one_epoch()
         self.epoch += 1
+        return learned
+
+    def tested(self, loss: float, accuracy: float, began: float) -> EpochReport:
+        """What the test pictures say after an epoch that learned with this loss and accuracy and began then."""
         with self.average.applied():
             val = self.probabilities()
         report = EpochReport(
             epoch=self.epoch, train_loss=loss, train_accuracy=accuracy,
             val_loss=metrics.cross_entropy(val, self.data.val_actual), val_accuracy=float((val.argmax(axis=1) == self.data.val_actual).mean()),
-            learning_rate=self.optimizer.param_groups[0]["lr"], seconds=time.monotonic() - started,
+            learning_rate=self.optimizer.param_groups[0]["lr"], seconds=time.monotonic() - began,
         )
         self._keep(report)
         return report
@@ -152,9 +174,10 @@ class FineTuning:
         found = self.checkpoints.newest()
         # A run goes on with the batch that was found for it: another one would be another run.
         found_before = found[2]["batch_size"] if found else 0
-        self.batch_size = self.config.batch_size or found_before or auto_batch(self.device, len(self.data.train.rows), self._try_step)
+        self.batch_size = self.config.batch_size or found_before or self.group.first(
+            lambda: auto_batch(self.device, len(self.data.train.rows), self._try_step))
         self.steps_per_epoch = math.ceil(len(self.data.train.rows) / self.batch_size)
-        if not found:
+        if not found and self.group.rank == 0:
             self._solve_head()
         self.average = WeightAverage(self.network, self.config.ema)
         if found:
@@ -174,19 +197,30 @@ class FineTuning:
         if self.config.sizes == "growing":
             size = schedule.image_size(self.epoch, self.config.epochs, size)
         transform = augmentation(self.config.augment, size)
-        total, hits, order = 0.0, 0, torch.randperm(len(self.data.train.rows))
-        for chosen in order.split(self.batch_size):
+        total, hits, seen, order = 0.0, 0, 0, torch.randperm(len(self.data.train.rows))
+        self.group.vary()
+        for batch in order.split(self.batch_size):
             check_stop(self.job.should_stop)
+            chosen, weight = self.group.share(batch)
             actual = self.data.train_actual[chosen].to(self.device)
-            loss, logits = self._train_step(augmented(self._pixels(chosen), transform), actual)
-            total += loss * len(chosen)
-            hits += int((logits.argmax(dim=1) == actual).sum())
-        return total / len(order), hits / len(order)
+            loss, logits = self._train_step(augmented(self._pixels(chosen), transform), actual, weight)
+            if weight:
+                total += loss * len(chosen)
+                hits += int((logits.argmax(dim=1) == actual).sum())
+                seen += len(chosen)
+        return self._summed(total, hits, seen)
 
-    def _train_step(self, pixels: torch.Tensor, actual: torch.Tensor) -> tuple[float, torch.Tensor]:
+    def _summed(self, total: float, hits: int, seen: int) -> tuple[float, float]:
+        """Loss and accuracy of an epoch from the sums of all processes."""
+        totals, hits_of, seen_by = zip(*self.group.gather((total, hits, seen)), strict=True)
+        if self.group.size > 1:
+            self.job.on_log(f"epoch {self.epoch + 1}: the processes learned from {' and '.join(map(str, seen_by))} pictures")
+        return sum(totals) / sum(seen_by), sum(hits_of) / sum(seen_by)
+
+    def _train_step(self, pixels: torch.Tensor, actual: torch.Tensor, weight: float) -> tuple[float, torch.Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
-        loss, logits = self._backward(pixels, actual)
+        loss, logits = self._backward(pixels, actual, weight)
         self.scaler.unscale_(self.optimizer)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.scaler.step(self.optimizer)
@@ -195,12 +229,12 @@ class FineTuning:
         self.average.update(self.step)
         return loss, logits
 
-    def _backward(self, pixels: torch.Tensor, actual: torch.Tensor) -> tuple[float, torch.Tensor]:
+    def _backward(self, pixels: torch.Tensor, actual: torch.Tensor, weight: float = 1.0) -> tuple[float, torch.Tensor]:
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, self.mixed, enabled=self.mixed is not torch.float32):
-            logits = self.network(self.normalised(pixels)).float()
+            logits = self.called(self.normalised(pixels)).float()
             loss = self.criterion(logits, actual)
-        self.scaler.scale(loss).backward()
+        self.scaler.scale(loss * weight).backward()
         return float(loss.detach()), logits.detach()
 
     def _try_step(self, count: int) -> None:

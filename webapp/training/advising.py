@@ -50,6 +50,11 @@ def machine() -> Machine:
     return Machine(len(os.sched_getaffinity(0)), Path("/dev/nvidiactl").exists())
 
 
+def gpu_count() -> int:
+    """How many NVIDIA GPUs this machine has."""
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))
+
+
 def past() -> list[Past]:
     """How long the newest runs of this server took, of whatever project; those that were interrupted say nothing."""
     rows = Run.objects.filter(status=Run.READY, attempts=1, seconds__gt=0).exclude(device="").order_by("-created")

@@ -5,13 +5,14 @@ from django.db.models import Max
 from django.utils.translation import get_language
 
 from trainer.config import ConfigError
+from trainer.devices import check_devices
 from webapp.accounts.models import User
 from webapp.core import jobs
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
 from webapp.projects.models import Label, Project
 from webapp.training import words
-from webapp.training.advising import Plan, forecast, plan, tested
+from webapp.training.advising import Plan, forecast, gpu_count, machine, plan, tested
 from webapp.training.backbones import check_backbone
 from webapp.training.checks import counted, left_out, missing
 from webapp.training.models import Run
@@ -56,7 +57,9 @@ def live_run(project: Project) -> Run | None:
 def configuration(labels: list[Label], preset: str, settings: dict) -> Plan:
     """The checked settings of a run with these labels, `counted`, and how long it will take; raises UserError that names the field."""
     try:
-        return plan(preset, settings, forecast(labels))
+        planned = plan(preset, settings, forecast(labels))
+        check_devices(planned.config.devices, cores=machine().cores, gpus=gpu_count())
+        return planned
     except ConfigError as error:
         raise UserError(words.refusal(error), code="invalid_setting", field=error.field) from error
 

@@ -134,6 +134,7 @@ class StartTest(Cast):
         for settings, field in (({"epochs": 0}, "epochs"), ({"epoch": 5}, "epoch"), ({"image_size": "big"}, "image_size")):
             error = self.refusal(settings=settings)
             assert (error.field, error.status) == (field, 422)
+        assert self.refusal(preset="accurate", settings={"devices": "99"}).field == self.refusal(preset="quick", settings={"devices": "2"}).field == "devices"
         assert self.refusal(preset="slow").field == "preset"
 
     def test_stopping_twice_is_fine_and_what_has_ended_stays_as_it_ended(self) -> None:
