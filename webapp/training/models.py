@@ -74,7 +74,7 @@ class Run(Job):
     @classmethod
     def in_turn(cls, hinted) -> list:
         """People take turns, whichever run a hint names."""
-        return turns.next_ids(cls.objects.all())
+        return turns.next_ids(cls.everything.all())
 
 
 class Preview(Job):

@@ -51,7 +51,7 @@ class Queue:
 
 def now() -> Queue:
     """The queue as it stands, in four queries at most."""
-    runs = Run.objects.all()
+    runs = Run.everything.all()  # a training that was deleted since was a turn all the same
     rows = list(turns.live(runs).select_related("project").only(*COLUMNS))
     running = sorted((row for row in rows if not row.waits), key=lambda row: (row.started, str(row.id)))
     line, at_once = turns.line(runs, rows), hands()
