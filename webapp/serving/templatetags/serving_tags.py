@@ -14,8 +14,7 @@ def none_of_these(context: template.Context, run: Run) -> dict:
     """The slider of a run's model with what each setting means; nothing where the run has no model, or one that cannot tell."""
     request = context["request"]
     model = Model.objects.filter(run_id=run.id).only("keep").first()
-    evaluation = Run.everything.filter(id=run.id).values_list("evaluation", flat=True).first() if model else None
-    unknown = (evaluation or {}).get("unknown") or {}
+    unknown = (run.evaluation or {}).get("unknown") or {} if model else {}  # of a run that was read without it, this reads it
     if not unknown.get("curve"):
         return {}
     points = [point_of(point) for point in unknown["curve"]]
