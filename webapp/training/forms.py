@@ -86,7 +86,7 @@ def widget_of(option: dict) -> forms.Widget:
 def other_backbone() -> forms.CharField:
     """The name of any network that timm knows, for those who know it too."""
     help_text = _("Any network of timm with its weights, such as resnet18.a1_in1k. The server fetches it from the web.")
-    return forms.CharField(label=_("Another network, by its name"), help_text=help_text, required=False, max_length=100)
+    return forms.CharField(label=_("Another network"), help_text=help_text, required=False, max_length=100)
 
 
 def described(backbone: Backbone) -> str:

@@ -26,8 +26,8 @@ from webapp.training.models import Preview
 
 SHOWN = 8
 KEPT = timedelta(hours=1)
-LONGEST = 120  # looks at the process, one a second at most
-LOOK = 0.2  # seconds
+LONGEST = 300  # seconds; on a quiet machine it takes about five, on a very busy one more than a minute
+LOOK = 0.2  # seconds between two looks at the process
 
 
 def start(*, project: Project, augment: str, image_size: int) -> Preview:

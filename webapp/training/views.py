@@ -86,6 +86,7 @@ def runs_page(request: HttpRequest, project: Project, form: StartForm, status: i
         "any_starred": bool(starred),
         "offers": [] if live or lacking else offers(form, labels),
         "preview": preview,
+        "asked": request.resolver_match.url_name == "preview",
         "missing": lacking,
         "left_out": services.left_out(labels),
         "runs": starred if "starred" in request.GET else rows,
