@@ -43,13 +43,13 @@ def write_manifest(run: Run, heart: Heart, file: Path) -> Manifest:
 
 def pictures(run: Run) -> Iterator[Image]:
     """The pictures of the run's project with `vector`, a stream: vectors of a big project are many megabytes."""
-    images = Image.objects.filter(project_id=run.project_id).only("id", "project_id", "sha256")
+    images = Image.objects.filter(project_id=run.project_id).only("id", "project_id", "sha256", "group")
     return images.annotate(vector=F("embedding__vector")).order_by("sha256").iterator(CHUNK)
 
 
 def row(image: Image, label: str, part: str) -> Row:
     vector = None if image.vector is None else np.frombuffer(image.vector, "<f2")
-    return Row(str(store.local_path(image.file_name)), label, part, key=str(image.id), vector=vector)
+    return Row(str(store.local_path(image.file_name)), label, part, group=str(image.group) if image.group else None, key=str(image.id), vector=vector)
 
 
 def check_enough(manifest: Manifest) -> None:
