@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
 FUZZ_SECONDS ?= 600
-.PHONY: help setup run test screenshots bench fuzz messages lint
+.PHONY: help setup run test faults screenshots bench fuzz messages lint
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -18,8 +18,13 @@ run: setup ## start AI Maker (PORT, HOST and AIMAKER_DATA are honoured)
 test: ## install what the tests need, then run every test (T="paths or options" for some of them)
 	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji
+	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils faketime
 	@$(VENV) deploy/run_tests.py $(T)
+
+faults: ## every fault test as often and as long as docs/faults.md says: kills, full disks, a Redis that hangs; about an hour
+	@$(PYTHON) deploy/prepare.py requirements-dev.txt
+	@$(PYTHON) deploy/debian.py fiu-utils faketime
+	@FAULTS_FULL=1 $(VENV) -m pytest -m fault --timeout 3000 --durations=0
 
 screenshots: ## the pictures of the README, made anew by the browser test
 	@SCREENSHOTS=docs/screenshots $(VENV) -m pytest tests/browser

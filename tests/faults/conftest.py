@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.house import House, furnished
 from tests.source import ROOT
+from trainer.__main__ import DEFAULT_CACHE
 
 
 MAKE_EMBEDDER = "import sys; from trainer.embed import ensure_embedder; ensure_embedder(sys.argv[1])"
@@ -21,7 +22,8 @@ def template() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="aim-"))
     here = {"cwd": ROOT, "env": os.environ | {"AIMAKER_DATA": str(folder)}, "check": True}
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"], **here)
-    subprocess.run([sys.executable, "-c", MAKE_EMBEDDER, str(folder / "cache")], **here)
+    subprocess.run([sys.executable, "-c", MAKE_EMBEDDER, str(DEFAULT_CACHE)], **here)  # kept between test runs: its name is a hash of its recipe
+    (folder / "cache").symlink_to(DEFAULT_CACHE)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

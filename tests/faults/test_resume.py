@@ -1,7 +1,6 @@
 """A training that was killed ends as one that never was; one that finds a damaged checkpoint, or no memory, says so and goes on where it can."""
 
 import multiprocessing
-import os
 import random
 import time
 from multiprocessing.connection import Connection
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.faults.counts import count
+from trainer.__main__ import DEFAULT_CACHE
 from trainer.child import PRELOAD, serve
 from trainer.embed import ensure_embedder
 from trainer.files import sha256_of
@@ -51,9 +51,8 @@ def draw(label: str, number: int) -> Image.Image:
 
 @pytest.fixture(scope="module")
 def cache() -> Path:
-    folder = Path(os.environ["AIMAKER_DATA"]) / "cache"
-    ensure_embedder(folder)
-    return folder
+    ensure_embedder(DEFAULT_CACHE)
+    return DEFAULT_CACHE
 
 
 class Trainings:
@@ -129,3 +128,19 @@ def test_a_training_killed_three_times_ends_with_the_same_weights(tmp_path, mani
     assert begun[0] > 1 and begun[2] > begun[0] and killed.told[-1] == first["epochs"] == second["epochs"], killed.told
     assert sha256_of(Path(first["bundle"]) / "model.onnx") == sha256_of(Path(second["bundle"]) / "model.onnx")
     assert (first["best"], first["evaluation"], first["answers"]) == (second["best"], second["evaluation"], second["answers"])
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped"])
+def test_the_checkpoint_before_a_damaged_one_is_taken(tmp_path, manifest, cache, damage) -> None:
+    own = {"preset": "quick", "image_size": 224, "epochs": 400}
+    straight, damaged = (Trainings(tmp_path / name, manifest, cache, **own) for name in ("a", "b"))
+    first = straight.to_the_end()["done"]
+    damaged.kill(saved=1, delay=0.3)
+    damaged.kill(saved=1, delay=0.3)
+    older, newest = (path.with_suffix(".safetensors") for path in damaged.checkpoints)
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content[: len(content) // 2] if damage == "truncated" else content)
+    second = damaged.to_the_end()["done"]
+    assert damaged.told[damaged.lives[-1]] == int(older.stem) + 1
+    assert sha256_of(Path(first["bundle"]) / "model.onnx") == sha256_of(Path(second["bundle"]) / "model.onnx")

@@ -1,14 +1,21 @@
 """What befalls a training, with real processes: nothing is lost, nothing is done twice."""
 
 import os
+import random
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from tests.faults.counts import count
 from tests.faults.house import House, Process, alive, fresh
+from tests.faults.measured import measured
+from tests.source import ROOT
 from webapp.core.jobs import MAX_ATTEMPTS
 from webapp.serving.models import Model
 from webapp.training import services
@@ -19,6 +26,10 @@ pytestmark = [pytest.mark.fault, pytest.mark.serial, pytest.mark.timeout(300)]  
 
 GO_ON_SECONDS = 60
 EPOCHS = 300
+MOMENTS = count("MOMENTS", 2, 20)
+FREEZE_SECONDS = count("FREEZE_SECONDS", 0, 60)  # at the least; until another worker has taken over in any case
+STOPS = count("STOPS", 4, 50)
+SEED = 4
 MANY = 1000  # pictures of a label: an epoch of quick lasts some milliseconds, and the run some seconds
 
 
@@ -43,7 +54,9 @@ def test_a_training_that_is_killed_goes_on_from_its_checkpoint(house: House) -> 
     house.wait_for_epoch(run, 2, 120)
     killed, reached = house.child(run), fresh(run).epoch
     os.kill(killed, signal.SIGKILL)
+    began = time.monotonic()
     house.wait_for_epoch(run, reached + 1, GO_ON_SECONDS)
+    measured("F1", "the next epoch after the training was killed", time.monotonic() - began)
     ended = house.wait_for_end(run)
     assert (ended.status, ended.attempts, ended.epoch) == (Run.READY, 2, 4)
     house.check()
@@ -67,16 +80,48 @@ def test_when_a_worker_is_killed_its_training_dies_and_another_worker_goes_on(ho
     house.wait(lambda: not alive(child), 5)
     reached = fresh(run).epoch
     house.wait_for_epoch(run, reached + 1, GO_ON_SECONDS)
+    measured("F2", "the next epoch, by another worker, after the worker was killed", time.monotonic() - began)
     assert time.monotonic() - began < GO_ON_SECONDS
     ended = house.wait_for_end(run)
     assert (ended.status, ended.attempts, ended.fence, ended.epoch) == (Run.READY, 2, 2, EPOCHS)
     house.check()
 
 
+def test_when_a_worker_is_killed_with_all_its_children_another_one_goes_on(house: House) -> None:
+    run, first, _second = two_workers(house)
+    first.kill_group()
+    reached, began = fresh(run).epoch, time.monotonic()
+    house.wait_for_epoch(run, reached + 1, GO_ON_SECONDS)
+    measured("F2", "the next epoch, by another worker, after the whole group was killed", time.monotonic() - began)
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.attempts, ended.epoch) == (Run.READY, 2, EPOCHS)
+    house.check()
+
+
+def test_a_training_that_is_killed_at_any_moment_ends_well(house: House) -> None:
+    house.start("dispatcher")
+    workers, dice = [house.start_worker(f"worker-{number}") for number in (1, 2)], random.Random(SEED)
+    for moment in range(MOMENTS):
+        run = start(house, 200)
+        house.wait(lambda: fresh(run).started, 30)
+        time.sleep(dice.uniform(0, 8 if moment % 2 else 2))  # the longer ones meet the export, the renames and the commit
+        if child := house.child(run):
+            os.kill(child, signal.SIGKILL)
+        if moment % 4 == 3:
+            workers[0].kill_group()
+            workers.append(house.start_worker(f"worker-{len(workers) + 1}"))
+            workers.pop(0)
+        assert house.wait_for_end(run).status == Run.READY, fresh(run).error
+    house.check()
+
+
 def test_a_worker_that_is_told_to_end_hands_its_training_over(house: House) -> None:
     run, first, _second = two_workers(house)
     first.signal(signal.SIGTERM)
+    began = time.monotonic()
     assert first.popen.wait(10) == 0
+    house.wait(lambda: fresh(run).fence == 2, 15)
+    measured("F5", "another worker had the run after SIGTERM", time.monotonic() - began)
     ended = house.wait_for_end(run)
     assert (ended.status, ended.attempts, ended.fence) == (Run.READY, 1, 2)
     house.check()
@@ -86,8 +131,11 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(house: House) -> None:
     run, first, _second = two_workers(house)
     frozen_child = house.child(run)
     first.signal_group(signal.SIGSTOP)
+    frozen = time.monotonic()
     house.wait(lambda: fresh(run).fence == 2, 30)
     house.wait(lambda: not alive(frozen_child), 20)  # two children in one folder would spoil each other's checkpoints
+    measured("F6", "another worker took over from a frozen one", time.monotonic() - frozen)
+    time.sleep(max(0.0, FREEZE_SECONDS - (time.monotonic() - frozen)))
     first.signal_group(signal.SIGCONT)
     ended = house.wait_for_end(run)
     assert (ended.status, ended.fence) == (Run.READY, 2)
@@ -98,7 +146,7 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(house: House) -> None:
 def test_a_training_that_dies_again_and_again_fails_and_the_next_one_starts(house: House) -> None:
     house.start("dispatcher")
     house.start_worker()
-    run = start(house)
+    run = start_accurate(house)  # slow enough that no life of it gets anywhere: getting on is forgiven
     waiting = start_short(house)
     for attempt in range(1, MAX_ATTEMPTS + 1):
         house.wait(lambda: fresh(run).attempts == attempt and house.child(run), 30)
@@ -120,6 +168,7 @@ def test_a_run_can_be_stopped_at_every_stage_within_five_seconds(house: House, m
     began = time.monotonic()
     services.cancel(run=run)
     ended = house.wait_for_end(run, 5)
+    measured("F10", f"stopped while {moment}", time.monotonic() - began)
     assert ended.status == Run.CANCELLED and time.monotonic() - began < 5
     assert not child or not alive(child)
     assert services.cancel(run=ended).status == Run.CANCELLED
@@ -129,10 +178,11 @@ def test_a_run_can_be_stopped_at_every_stage_within_five_seconds(house: House, m
 def test_stopping_in_the_last_moment_gives_either_a_model_or_a_stop(house: House) -> None:
     house.start("dispatcher")
     house.start_worker()
-    for tenths in range(0, 12, 2):
+    dice = random.Random(SEED)
+    for _stop in range(STOPS):
         run = start_short(house)
         house.wait(lambda: fresh(run).stage in ("evaluating", "exporting", "publishing") or not fresh(run).is_live, 20)
-        time.sleep(tenths / 10)
+        time.sleep(dice.uniform(0, 1.2))
         services.cancel(run=run)
         assert house.wait_for_end(run, 5).status in (Run.READY, Run.CANCELLED)
     house.check()
@@ -178,4 +228,36 @@ def test_a_redis_that_dies_stops_no_training_and_loses_no_run(house: House) -> N
     assert house.wait_for_end(running).attempts == 1
     assert house.wait_for_end(waiting).status == Run.READY
     assert Model.objects.count() == 2
+    house.check()
+
+
+def test_tables_may_change_while_a_training_runs(house: House) -> None:
+    """A deploy that migrates while an old worker is at work: the run finishes."""
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
+    subprocess.run([*migrate, "sessions", "zero"], cwd=ROOT, env=house.environment, check=True)  # an older version of the tables
+    house.start("dispatcher")
+    house.start_worker()
+    run = start(house)
+    house.wait_for_epoch(run, 1)
+    subprocess.run(migrate, cwd=ROOT, env=house.environment, check=True)
+    assert fresh(run).is_live, "it ended before the tables were changed"
+    ended = house.wait_for_end(run)
+    assert (ended.status, ended.attempts) == (Run.READY, 1)
+    house.check()
+
+
+def test_a_worker_whose_clock_is_an_hour_off_makes_no_second_model(house: House) -> None:
+    library = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+    if not library:
+        pytest.skip("faketime is not installed, which sets the clock of one process")
+    house.start("dispatcher")
+    house.start_worker("worker-1")
+    run = start(house)
+    house.wait_for_epoch(run, 1)
+    for name, offset in (("worker-2", "+1h"), ("worker-3", "-1h")):
+        house.start_worker(name, LD_PRELOAD=str(library), FAKETIME=offset, FAKETIME_DONT_FAKE_MONOTONIC="1")
+    others = [start_short(house) for _number in range(3)]
+    assert house.wait_for_end(run).status == Run.READY
+    assert [house.wait_for_end(other).status for other in others] == [Run.READY] * 3
+    assert Model.objects.count() == 4
     house.check()
