@@ -25,14 +25,16 @@ def interval(run: Run) -> list[float] | None:
 @register.filter
 def setting_name(name: str) -> str:
     """A setting as the start form calls it, or as programs do."""
-    if name == "preset":
-        return _("Preset")
-    return words.OPTIONS.get(name, name)
+    ours = {"preset": _("Preset"), "device": _("Trained on")}
+    return ours.get(name) or words.OPTIONS.get(name, name)
 
 
 @register.filter
 def setting_value(value: object) -> object:
-    return "–" if value in (None, "") else words.CHOICES.get(value, value) if isinstance(value, str) else value
+    """A value as the start form calls it; a dash for none."""
+    if value in (None, ""):
+        return "–"
+    return (words.PRESET_NAMES | words.CHOICES).get(value, value) if isinstance(value, str) else value
 
 
 @register.filter
@@ -66,6 +68,8 @@ def counted(pair: Pair, score: Score) -> str:
 def weighed(score: Score) -> str:
     if not score.gained + score.lost:
         return _("No right or wrong answer changed.")
+    if not score.change:
+        return _("So neither is better.")
     if score.is_chance:
         return _("That may well be chance: a difference like this comes by itself in %(p)s of cases.") % {"p": p_words(score.p)}
     return _("That is more than chance: it would come by itself in only %(p)s of cases.") % {"p": p_words(score.p)}
