@@ -35,10 +35,13 @@ def label_went(*, instance: Label, **_sent) -> None:
 
 def order() -> int:
     """Have those learn again that are due; gives how many."""
+    waiting = Instant.objects.filter(changed__isnull=False).exclude(status__in=Job.LIVE)
+    if not waiting.exists():  # several times a second: the question below takes five times as long to put together
+        return 0
     busy = Project.objects.filter(Q(uploads__status__in=Job.LIVE) | Q(collections__status__in=Job.LIVE)).values("id")
     due = Q(new_images__gte=ENOUGH) | Q(changed__lt=Now() - LATEST) | (Q(changed__lt=Now() - SETTLED) & ~Q(project__in=busy))
     rested = Q(rests_until__isnull=True) | Q(rests_until__lt=Now())
     # A read first: an update that finds nothing would still take the turn of those who write.
-    ids = list(Instant.objects.filter(due, rested, changed__isnull=False).exclude(status__in=Job.LIVE).values_list("id", flat=True))
+    ids = list(waiting.filter(due, rested).values_list("id", flat=True))
     rows = Instant.objects.filter(id__in=ids).exclude(status__in=Job.LIVE)
     return rows.update(status=Job.QUEUED, hinted=None, attempts=0, error=None, cancel_requested=False, finished=None, created=Now()) if ids else 0
