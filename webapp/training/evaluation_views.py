@@ -38,7 +38,9 @@ def page(request: HttpRequest, known: Evaluation, values: dict) -> HttpResponse:
     start = number(request, "wrong")
     known.fetch_images(wrong[start : start + SHOWN] + (cell["answers"][:SHOWN] if cell else []))
     part = known.part(wrong, start)
-    context = values | cell_values(request, known, cell) | {
+    chosen = cell_values(request, known, cell)
+    context = values | chosen | {
+        "is_changed": part.is_changed or bool(cell and chosen["cell"]["part"].is_changed),
         "rows": known.rows(),
         "size": "few" if count <= FEW else "many" if count <= MANY else "huge",
         "mistakes": part,
