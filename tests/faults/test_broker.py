@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.urls import reverse
 
 from tests.faults.counts import count
 from tests.faults.house import House, fresh
@@ -75,7 +76,7 @@ def test_a_redis_that_hangs_holds_up_no_page_and_no_training_is_lost(house: Hous
     assert status == 202 and seconds < AT_ONCE, (status, run, seconds)
     took = []
     while time.monotonic() < ends:
-        status, _page, seconds = web.ask("GET", f"/projects/{project.id}/", **person)
+        status, _page, seconds = web.ask("GET", reverse("images:project", args=[project.id]), **person)
         took.append(seconds)
         assert status == 200
         time.sleep(0.1)
