@@ -56,7 +56,7 @@ class TrainConfig:
     image_size: int = _whole(224, 64, 640, _("Width and height in pixels that the network sees."))
     patience: int = _whole(0, 0, 1000, _("Stop after this many epochs without getting better; 0 goes on to the end."))
     augment: str = _choice("light", ("none", "light", "strong"), _("How much training pictures are cropped, mirrored and tinted, so that few go further; quick takes them as they are."))
-    sizes: str = _choice("growing", ("growing", "full"), _("Whether the first epochs look at smaller pictures, which is faster; quick takes them as they are."))
+    sizes: str = _choice("full", ("full", "growing"), _("Whether the first epochs look at smaller pictures, which is faster; quick takes them as they are."))
     label_smoothing: float = _real(0.1, 0.0, 0.5, _("Share of certainty given to the other labels; quick uses none."))
     class_weights: str = _choice("none", ("none", "balanced"), _("Whether labels with few pictures count more; balanced evens them out."))
     warmup_epochs: float = _real(1.0, 0.0, 100.0, _("Epochs over which the learning rate rises from zero."))
@@ -100,7 +100,7 @@ _FINE_TUNING = {"learning_rate": 0.0002, "weight_decay": 0.02}
 PRESETS = {
     "quick": {},
     "balanced": {**_FINE_TUNING, "epochs": 4},
-    "accurate": {**_FINE_TUNING, "epochs": 12},
+    "accurate": {**_FINE_TUNING, "epochs": 12, "sizes": "growing"},
 }
 
 

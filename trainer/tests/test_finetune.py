@@ -43,7 +43,7 @@ def test_fine_tuning_learns_and_its_export_answers_the_same(manifest, tmp_path, 
     reports = []
     result = fit(tiny(epochs=2), manifest, tmp_path / "work", reports.append)
     assert [report.epoch for report in reports] == [1, 2]
-    assert result.best in [{n: getattr(r, n) for n in ("epoch", "val_accuracy", "val_loss")} for r in reports]
+    assert result.best["epoch"] == 2  # the last one: choosing by the test pictures would flatter it
     assert result.evaluation["accuracy"] == result.best["val_accuracy"] == 1.0
     assert [entry["key"] for entry in result.skipped] == ["k"]
     exported = export(result, cache_dir)

@@ -1,0 +1,56 @@
+"""A run as a training child does it, from the list of pictures to the checked bundle.
+
+    python -m benchmarks.loops.ours task.json
+
+task: config (of TrainConfig), manifest (path of one), folder (an empty one), cache, and test, a list of [path, name of the label].
+Prints {"seconds" from start to bundle, "epoch_seconds", "accuracy" of the bundle on the test pictures, "peak_mb"} as JSON.
+"""
+
+import json
+import resource
+import sys
+import time
+from multiprocessing import Pipe
+from pathlib import Path
+from threading import Thread
+
+import trainer.finetune  # what the process has loaded already that training children are forked from
+from trainer.child import serve
+from trainer.export import export
+from trainer.predict import Predictor
+
+LOADED = (trainer.finetune, export)
+
+
+def main() -> None:
+    with open(sys.argv[1]) as file:
+        task = json.load(file)
+    folder = Path(task["folder"])
+    job = {"config": task["config"], "manifest": task["manifest"], "work_dir": str(folder), "bundle_dir": str(folder / "bundle"), "cache_dir": task["cache"]}
+    here, there = Pipe()
+    started = time.perf_counter()
+    child = Thread(target=serve, args=(there, job))
+    child.start()
+    epochs = list(told(here))
+    seconds = time.perf_counter() - started
+    child.join()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    predictor = Predictor(folder / "bundle")
+    hits = sum(predictor.predict(path, top=1).answers[0][0] == label for path, label in task["test"])
+    print(json.dumps({"seconds": seconds, "epoch_seconds": epochs, "accuracy": hits / len(task["test"]), "peak_mb": peak}))
+
+
+def told(connection):
+    """The seconds of each epoch, until the child has ended well."""
+    while True:
+        message = connection.recv()
+        if "epoch" in message:
+            yield message["epoch"]["seconds"]
+        if "done" in message:
+            return
+        if "failed" in message:
+            sys.exit(str(message["failed"]))
+
+
+if __name__ == "__main__":
+    main()
