@@ -72,6 +72,7 @@ class House:
         self.data = data
         self.redis = Redis(data / "redis").start()
         self.environment = os.environ | {"AIMAKER_DATA": str(data), "REDIS_URL": self.redis.url, "LEASE_SECONDS": str(LEASE_SECONDS), "LOG_LEVEL": "INFO"}
+        self.environment["SECRET_KEY"] = settings.SECRET_KEY  # a cookie made here must be known to the web process
         self.started: list[Process] = []
         self.proxy: Proxy | None = None
 
