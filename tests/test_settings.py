@@ -12,7 +12,7 @@ from tests.source import ROOT, is_test, name, python_files, tree
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 READERS = {"text", "boolean", "integer", "words", "folder"}
-NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DEBIAN_FRONTEND", "HF_HOME", "HF_ENDPOINT"}  # other programs' conventions
+NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DEBIAN_FRONTEND", "HF_HOME", "HF_ENDPOINT", "CUDA_VISIBLE_DEVICES", "PYTHONPATH"}  # other programs' conventions
 
 
 def variables_read() -> set[str]:
