@@ -18,12 +18,12 @@ run: setup ## start AI Maker (PORT, HOST and AIMAKER_DATA are honoured)
 test: ## install what the tests need, then run every test (T="paths or options" for some of them)
 	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils faketime
+	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils
 	@$(VENV) deploy/run_tests.py $(T)
 
 faults: ## every fault test as often and as long as docs/faults.md says: kills, full disks, a Redis that hangs; about an hour
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py fiu-utils faketime
+	@$(PYTHON) deploy/debian.py fiu-utils
 	@FAULTS_FULL=1 $(VENV) -m pytest -m fault --timeout 3000 --durations=0
 
 screenshots: ## the pictures of the README, made anew by the browser test
