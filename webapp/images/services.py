@@ -97,11 +97,13 @@ def restore(*, images: Sequence[Image], before: Standing) -> None:
         for label, status, reason, is_reviewed, ids in before:
             back = [there[one] for one in ids if one in there and there[one].project_id == labels.get(label)]
             _update(back, label_id=label, status=status, aside_reason=reason, is_reviewed=is_reviewed)
+        changed.send(Image, projects={image.project_id: 0 for image in images})
 
 
 def _change(images: Sequence[Image], **values) -> None:
     with transaction.atomic():
         _update(images, is_reviewed=True, **values)
+        changed.send(Image, projects={image.project_id: 0 for image in images})
 
 
 def _update(images: Sequence[Image], **values) -> None:
@@ -111,7 +113,6 @@ def _update(images: Sequence[Image], **values) -> None:
     for image in images:
         for name, value in values.items():
             setattr(image, name, value)
-    changed.send(Image, projects={image.project_id: 0 for image in images})
 
 
 def chunks(rows: Sequence) -> Iterator[Sequence]:

@@ -23,9 +23,11 @@ def pictures_changed(*, projects: Mapping, **_sent) -> None:
     """Note that pictures changed: {project id: how many are new}."""
     for project_id, count in projects.items():
         values = {"changed": Coalesce("changed", Now()), "new_images": F("new_images") + count}
-        if not Instant.objects.filter(project=project_id).update(**values):
-            row, _made = Instant.objects.get_or_create(project_id=project_id, defaults={"status": Job.DONE})
-            Instant.objects.filter(id=row.id).update(**values)
+        row = Instant.objects.filter(project=project_id)
+        if not row.update(**values):
+            # The first pictures of a project; whoever brings some at the same moment makes the same row.
+            Instant.objects.bulk_create([Instant(project_id=project_id, status=Job.DONE)], ignore_conflicts=True)
+            row.update(**values)
 
 
 def label_went(*, instance: Label, **_sent) -> None:

@@ -87,10 +87,11 @@ def test_each_training_has_a_gpu_of_its_own_until_it_ends(tmp_path) -> None:
         """
 from worker.gpus import Gpu
 nursery.gpus.found = lambda: [Gpu("GPU-a", "H100"), Gpu("GPU-b", "H100")]
-told = []
+told, endless = [], Path(sys.argv[1], "endless")
+os.mkfifo(endless)  # a list of pictures that nobody ever writes: whoever reads it is at work until it is killed
 def begin(name, **config):
     Path(sys.argv[1], name).mkdir()
-    return nursery.spawn({"work_dir": str(Path(sys.argv[1], name)), "manifest": "nowhere", "config": {"preset": "accurate"} | config}, told.append)
+    return nursery.spawn({"work_dir": str(Path(sys.argv[1], name)), "manifest": str(endless), "config": {"preset": "accurate"} | config}, told.append)
 first, second = begin("1"), begin("2")
 assert [child.gpus[0].key for child in (first, second)] == ["GPU-a", "GPU-b"]
 first.kill()
