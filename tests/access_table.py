@@ -164,6 +164,7 @@ api:restore_run                         POST   edit
 api:compare_runs                        GET    person
 api:get_queue                           GET    person
 api:get_model                           GET    view
+api:change_model                        PATCH  edit
 api:predict_by_model                    POST   view
 api:predict_by_project                  POST   view
 api:get_bundle                          GET    view

@@ -11,7 +11,7 @@ from ninja import Query, Router
 from webapp.accounts.models import User
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.pictures import BODY, picture
-from webapp.api.resources.shapes import ModelIn, ModelOut, PredictionOut
+from webapp.api.resources.shapes import ModelChange, ModelOut, PredictionOut
 from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
@@ -87,10 +87,11 @@ def get_model(request: HttpRequest, model_id: UUID):
 
 
 @router.patch("/models/{uuid:model_id}", response=ModelOut)
-def change_model(request: HttpRequest, model_id: UUID, change: ModelIn):
+def change_model(request: HttpRequest, model_id: UUID, change: ModelChange):
     """Choose how readily the model says that a picture is none of its labels: of the pictures that it answers rightly it shall answer the share `keep`."""
     model = fetch(request.auth, Model.objects.select_related("run").defer(*Run.BIG_OF_RUN), model_id, EDIT)
-    services.set_keep(model=model, keep=change.keep)
+    if change.keep is not None:
+        services.set_keep(model=model, keep=change.keep)
     return shown(model)
 
 

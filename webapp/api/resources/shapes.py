@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 RunStatus = Literal["queued", "running", "ready", "failed", "cancelled"]
@@ -311,8 +311,8 @@ class EvaluationOut(Schema):
     unknown: UnknownOut | None = None
 
 
-class ModelIn(Schema):
-    keep: float
+class ModelChange(Input):
+    keep: float | None = Field(None, description="Of the pictures that it answers rightly the share that it shall answer, from 0.8 to 1.")
 
 
 class ModelOut(Schema):

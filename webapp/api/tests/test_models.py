@@ -59,6 +59,19 @@ class Models(ApiCast):
     def test_say_when_they_know_none_of_their_labels_in_a_picture(self):
         self.assertEqual([self.ask(coloured(colour), content_type="image/jpeg")["unknown"] for colour in ("red", "grey")], [False, True])
 
+    def test_are_told_how_readily_to_answer_and_it_counts_from_the_next_picture_on(self):
+        self.assertEqual(self.call("GET", self.path)["keep"], 0.95)
+        self.assertEqual(self.call("PATCH", self.path, {"keep": 1})["keep"], 1)
+        self.assertFalse(self.ask(coloured("grey"), content_type="image/jpeg")["unknown"])
+        self.assertEqual(self.call("PATCH", self.path, {})["keep"], 1)
+
+    def test_refuse_what_is_no_share_and_change_nothing(self):
+        for keep in (0.79, 1.01, -1):
+            self.refused("PATCH", self.path, 422, "keep", {"keep": keep})
+        for body in ({"kept": 0.9}, {"keep": "much"}):
+            self.call("PATCH", self.path, body, 422)
+        self.assertEqual(self.call("GET", self.path)["keep"], 0.95)
+
     def test_say_how_long_it_took(self):
         timing = self.ask(RED, content_type="image/jpeg")["timing"]
         self.assertGreaterEqual(timing["total_ms"], timing["infer_ms"])

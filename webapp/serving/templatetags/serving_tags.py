@@ -1,6 +1,8 @@
 """What the serving room puts on pages of its own and of others: the slider for "none of these"."""
 
 from django import template
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Exists, F, OuterRef
 
 from webapp.projects.rules import EDIT, visible
 from webapp.serving.models import Model
@@ -13,14 +15,17 @@ register = template.Library()
 def none_of_these(context: template.Context, run: Run) -> dict:
     """The slider of a run's model with what each setting means; nothing where the run has no model, or one that cannot tell."""
     request = context["request"]
-    model = Model.objects.filter(run_id=run.id).only("keep").first()
-    unknown = (run.evaluation or {}).get("unknown") or {} if model else {}  # of a run that was read without it, this reads it
-    if not unknown.get("curve"):
+    model = Model.objects.filter(run_id=run.id).only("keep").annotate(unknown=F("run__evaluation__unknown"), may=may_turn(request.user)).first()
+    if model is None or not (model.unknown or {}).get("curve"):
         return {}
-    points = [point_of(point) for point in unknown["curve"]]
+    points = [point_of(point) for point in model.unknown["curve"]]
     chosen = min(points, key=lambda point: abs(point["percent"] - 100 * model.keep))
-    may = visible(request.user, Model, EDIT).filter(id=model.id).exists()
-    return {"model": model, "points": points, "chosen": chosen, "may": may, "next": request.path, "csrf_token": context.get("csrf_token")}
+    return {"model": model, "points": points, "chosen": chosen, "may": model.may, "next": request.path, "csrf_token": context.get("csrf_token")}
+
+
+def may_turn(user: AbstractBaseUser | AnonymousUser) -> Exists:
+    """Whether a person may change a model, as a column: pages ask for everything at once."""
+    return Exists(visible(user, Model, EDIT).filter(id=OuterRef("id")))
 
 
 def point_of(point: dict) -> dict:

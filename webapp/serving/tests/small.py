@@ -37,9 +37,11 @@ def small_bundle(folder: Path, labels: list[str]) -> Path:
 
 @cache
 def usual(labels: int) -> bytes:
-    """What the small model holds for usual: shades of its colours."""
-    random, actual = np.random.default_rng(0), np.repeat(np.arange(labels), 20)
-    vectors = 240 * np.eye(3)[actual] + random.integers(0, 15, (len(actual), 3))
+    """What the small model holds for usual: dark and bright shades of its colours."""
+    random, actual = np.random.default_rng(0), np.repeat(np.arange(labels), 40)
+    # Some are of one colour alone, as `coloured` paints them; the others have a tinge.
+    tinge = random.integers(0, 30, (len(actual), 3)) * random.integers(0, 2, (len(actual), 3))
+    vectors = random.uniform(30, 255, (len(actual), 1)) * np.eye(3)[actual] + tinge
     learned, _known = novelty.learn(Pictures(vectors.astype(np.float32), actual, [None] * len(actual), labels), 1.0, seed=0)
     return novelty.packed(learned)
 

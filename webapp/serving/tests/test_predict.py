@@ -43,7 +43,7 @@ class PredictTest(Cast):
         for colour in ("red", "green", "blue"):
             # css green is half as bright, and no less green
             prediction = services.predict(model=self.model, data=coloured(colour, "PNG"), top=2)
-            assert prediction.answers[0][0] == colour and len(prediction.answers) == 2
+            assert prediction.answers[0][0] == colour and len(prediction.answers) == 2 and not prediction.unknown
             assert 1 >= prediction.answers[0][1] > prediction.answers[1][1] >= 0
 
     def test_what_is_no_picture_is_refused_with_a_sentence_and_a_status(self) -> None:
@@ -111,7 +111,7 @@ class PredictTest(Cast):
 
     def test_the_download_holds_the_files_as_published(self) -> None:
         with zipfile.ZipFile(io.BytesIO(services.bundle_zip(self.model))) as archive:
-            assert sorted(archive.namelist()) == sorted([*self.model.files, "README.md", "check.py", "predict.py"])
+            assert sorted(archive.namelist()) == sorted([*self.model.files, "README.md", "check.py", "novelty.py", "predict.py"])
             assert archive.read("model.onnx") == store.get(f"{self.model.folder}/model.onnx")
 
     def test_the_download_proves_itself_anywhere(self) -> None:

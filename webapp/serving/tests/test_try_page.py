@@ -10,7 +10,7 @@ from webapp.core.test import Cast
 from webapp.images.models import Image
 from webapp.serving import cache
 from webapp.serving.models import Model
-from webapp.serving.tests.small import coloured, published
+from webapp.serving.tests.small import CURVE, coloured, published
 from webapp.training.models import Run
 
 EVIL = '"><script>alert(1)</script>'
@@ -85,12 +85,12 @@ class TryPageTest(Cast):
 
     def test_the_page_asks_as_often_for_three_models_as_for_one(self) -> None:
         self.model("a", "b")
-        with self.assertNumQueries(7):
-            self.client.get(self.address)
-        self.model("a", "b", number=2)
-        self.model("a", "b", number=3)
-        with self.assertNumQueries(7):
-            self.client.get(self.address)
+        for more in ((), (2, 3)):
+            for number in more:
+                self.model("a", "b", number=number)
+            Run.objects.update(evaluation={"accuracy": 0.9, "unknown": CURVE})
+            with self.assertNumQueries(8):
+                self.assertContains(self.client.get(self.address), "data-keep-slider")
 
     def test_bob_may_ask_and_for_charlie_and_nobody_the_pages_are_not_there(self) -> None:
         pages = [self.address, reverse("serving:try_model", args=[self.model("red", "green").id])]
