@@ -1,6 +1,6 @@
-"""Runs every test: first those that share the machine well, two at a time; then, one after another, those that need it to themselves.
+"""Runs every test: first those that share the machine well, two at a time, then those with processes of their own, and one after another those that need it to themselves.
 
-The last line adds both up. With arguments, pytest runs once with these.
+The last line adds all up. With arguments, pytest runs once with these.
 """
 
 import signal
@@ -13,9 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
-ALONE = "browser or fault or serial"
+ALONE = "browser or serial"
 PHASES = {
-    "together": ["-m", f"not ({ALONE})", "-n", "2", "--dist", "loadfile"],
+    "together": ["-m", f"not ({ALONE} or fault)", "-n", "2", "--dist", "loadfile"],
+    "faults": ["-m", f"fault and not ({ALONE})", "-n", "2", "--dist", "worksteal"],  # each has a folder and a Redis of its own, and waits more than it works
     "alone": ["-m", ALONE],
 }
 NO_TESTS = 5  # pytest's exit code where none was selected

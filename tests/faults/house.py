@@ -96,8 +96,18 @@ class House:
     def start_worker(self, name: str = "worker", words: list[str] | None = None, **variables: str) -> Process:
         """A worker that is there and warm: what a test measures should not be the loading of torch."""
         process = self.start(name, words, **variables)
-        wait_for(lambda: "embedder is warm" in process.said(), 60, process.said)
+        self.wait_until_warm(process)
         return process
+
+    def start_workers(self, count: int, words: list[str] | None = None) -> list[Process]:
+        """Workers worker-1, worker-2 and so on, that are there and warm."""
+        workers = [self.start(f"worker-{number}", words) for number in range(1, count + 1)]
+        for worker in workers:
+            self.wait_until_warm(worker)
+        return workers
+
+    def wait_until_warm(self, worker: Process) -> None:
+        wait_for(lambda: "embedder is warm" in worker.said(), 60, worker.said)
 
     def end(self) -> None:
         for process in self.started:

@@ -13,7 +13,7 @@ from webapp.core import broker
 from webapp.training import services
 from webapp.training.models import Run
 
-pytestmark = [pytest.mark.fault, pytest.mark.serial, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
 
 HOLE_SECONDS = count("HOLE_SECONDS", 6, 60)
 AT_ONCE = count("AT_ONCE", 5, 1)  # seconds; with other tests beside it a machine is slower than the promise
@@ -36,8 +36,7 @@ def start(house: House, **settings) -> Run:
 def test_a_run_longer_than_the_patience_of_the_queue_is_done_once(house: House) -> None:
     house.start("dispatcher")
     words = ["-c", IMPATIENT % VISIBILITY_SECONDS]
-    for number in (1, 2):
-        house.start_worker(f"worker-{number}", words)
+    house.start_workers(2, words)
     run = services.start(project=house.project(1000), preset="quick", settings={"epochs": 1000})[0]
     house.wait_for_epoch(run, 1)
     ends = time.monotonic() + LONG_RUN_SECONDS

@@ -11,7 +11,7 @@ from webapp.core import broker
 from webapp.serving.services import predict, published_model
 from webapp.projects.models import Project
 
-pytestmark = [pytest.mark.fault, pytest.mark.serial, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 
 def test_the_demo_command_makes_an_ai_that_answers_about_its_own_pictures(house: House, settings) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -21,7 +22,7 @@ from webapp.training import services
 from webapp.training.models import Run
 from worker.app import app
 
-pytestmark = [pytest.mark.fault, pytest.mark.serial, pytest.mark.timeout(300)]  # the promises are measured inside; a slow machine may be slow around them
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]  # the promises are measured inside; a slow machine may be slow around them
 
 GO_ON_SECONDS = 60
 EPOCHS = 300
@@ -64,7 +65,7 @@ def test_a_training_that_is_killed_goes_on_from_its_checkpoint(house: House) -> 
 def two_workers(house: House) -> tuple[Run, Process, Process]:
     """A run that learns: (the run, the worker that has it, another worker)."""
     house.start("dispatcher")
-    workers = [house.start_worker(f"worker-{number}") for number in (1, 2)]
+    workers = house.start_workers(2)
     run = start(house)
     house.wait_for_epoch(run, 2)
     first, second = sorted(workers, key=lambda worker: not fresh(run).worker.endswith(f":{worker.pid}"))
@@ -99,7 +100,7 @@ def test_when_a_worker_is_killed_with_all_its_children_another_one_goes_on(house
 
 def test_a_training_that_is_killed_at_any_moment_ends_well(house: House) -> None:
     house.start("dispatcher")
-    workers, dice = [house.start_worker(f"worker-{number}") for number in (1, 2)], random.Random(SEED)
+    workers, dice = house.start_workers(2), random.Random(SEED)
     for moment in range(MOMENTS):
         run = start(house, 200)
         house.wait(lambda: fresh(run).started, 30)
@@ -188,7 +189,7 @@ def test_stopping_in_the_last_moment_gives_either_a_model_or_a_stop(house: House
 
 
 def test_twenty_hints_to_two_workers_are_one_claim(house: House) -> None:
-    workers = [house.start_worker(f"worker-{number}") for number in (1, 2)]
+    workers = house.start_workers(2)
     run = start_short(house)
     with app.connection_for_write(house.redis.url.replace("unix://", "redis+socket://")) as broker:
         for _hint in range(20):
@@ -213,6 +214,21 @@ def test_twenty_presses_at_once_make_one_run(house: House) -> None:
     assert len({run.id for run, _created in answers}) == 1 == Run.objects.count()
     assert sum(created for _run, created in answers) == 1
     services.cancel(run=answers[0][0])
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "pressed once"}], ids=["without a key", "with one key"])
+def test_twenty_requests_at_once_make_one_run(house: House, key: dict[str, str]) -> None:
+    web, project = house.start_web(), house.project()
+    who = web.program(project.owner) | key
+    with ThreadPoolExecutor(20) as people:
+        answers = list(people.map(lambda _number: web.train(project, who, preset="quick"), range(20)))
+    statuses = Counter(status for status, _said, _seconds in answers)
+    busy = {409} if key else set()  # the first request with this key is still being worked on
+    assert statuses[202] >= 1 and set(statuses) <= {200, 202} | busy, answers
+    run = Run.objects.get()
+    assert {said["id"] for status, said, _seconds in answers if status != 409} == {str(run.id)}
+    services.cancel(run=run)
+    house.check()
 
 
 def test_a_redis_that_dies_stops_no_training_and_loses_no_run(house: House) -> None:

@@ -7,7 +7,7 @@ from webapp.projects.models import Project
 from webapp.training import services
 from webapp.training.models import Run
 
-pytestmark = [pytest.mark.fault, pytest.mark.serial, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 
 
 def start(project: Project, user=None) -> Run:
@@ -19,8 +19,7 @@ def test_two_workers_train_two_people_at_once_and_nobodys_second_run_goes_before
     projects = [house.project(1000) for _number in range(3)]
     ann, bob = projects[0].owner, projects[2].owner
     first, second, others = start(projects[0], ann), start(projects[1], ann), start(projects[2], bob)
-    for name in ("worker-1", "worker-2"):
-        house.start_worker(name)
+    house.start_workers(2)
     house.start("dispatcher")
     house.wait(lambda: fresh(others).epoch and fresh(first).epoch, 60)
     assert {fresh(run).status for run in (first, others)} == {Run.RUNNING} and fresh(second).status == Run.QUEUED

@@ -8,17 +8,18 @@ import pytest
 
 from tests.faults.counts import count
 from webapp.images import vectors
-from webapp.ingest.tests.test_kill import COUNT, SEND, WORK, run, start, state
+from webapp.ingest.tests.test_kill import SEND, WORK, run, start, state
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
-KILLS = count("UNPACK_KILLS", 2, 20)
+KILLS = count("UNPACK_KILLS", 1, 20)  # beside the one of webapp/ingest/tests/test_kill.py
+COUNT = count("UNPACK_PICTURES", 40, 90)
 
 
 def test_an_upload_whose_worker_is_killed_at_random_moments_is_whole_in_the_end(tmp_path) -> None:
     vectors.embedder()
     (tmp_path / "cache").symlink_to(vectors.CACHE)
-    upload, dice = run(SEND, tmp_path), random.Random(25)
+    upload, dice = run(SEND, tmp_path, str(COUNT)), random.Random(25)
     for _kill in range(KILLS):
         worker = start(WORK, tmp_path, upload)
         here = len(list(tmp_path.glob("store/projects/*/pictures/*/*.jpg")))

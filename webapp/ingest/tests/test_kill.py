@@ -16,7 +16,8 @@ from webapp.images import vectors
 from webapp.images.intake import BATCH
 
 COUNT = 90
-SEND = f"""
+SEND = """
+import sys
 import django; django.setup()
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -27,8 +28,8 @@ from webapp.ingest.services import receive
 from webapp.projects.models import Project
 call_command("migrate", verbosity=0)
 project = Project.objects.create(owner=User.objects.create_guest(), name="Kill")
-files = [File(f"cat/{{n}}.jpg", jpeg(n, (640, 480)), STORED) for n in range({COUNT})] + [File("cat/again.jpg", jpeg(0, (640, 480)), STORED)]
-files += [File(f"cat/{{n}}.txt", b"words") for n in range(3)]
+files = [File(f"cat/{n}.jpg", jpeg(n, (640, 480)), STORED) for n in range(int(sys.argv[1]))] + [File("cat/again.jpg", jpeg(0, (640, 480)), STORED)]
+files += [File(f"cat/{n}.txt", b"words") for n in range(3)]
 print(receive(project=project, files=[SimpleUploadedFile("a.zip", packed(*files))]).id)
 """
 WORK = """
@@ -85,7 +86,7 @@ def kill_after_some(data: Path, upload: str) -> list[psutil.Process]:
 def test_a_killed_worker_costs_nothing_and_doubles_nothing(tmp_path):
     vectors.embedder()
     (tmp_path / "cache").symlink_to(vectors.CACHE)
-    upload = run(SEND, tmp_path)
+    upload = run(SEND, tmp_path, str(COUNT))
     children = kill_after_some(tmp_path, upload)
     between = state(tmp_path, upload)
     assert between["status"] == "running" and 0 < between["images"] < COUNT and between["uploads"] == 1
