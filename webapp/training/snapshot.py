@@ -1,10 +1,11 @@
 """Which pictures a run learns from and which it is tested on; fixed when its work begins and kept with it."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from trainer.manifest import split_rows
+from webapp.images.lookalikes import leaders_of
 from webapp.images.models import Image
 from webapp.projects.models import Project
 
@@ -13,12 +14,13 @@ TRAIN, VAL = "train", "val"
 
 @dataclass(frozen=True)
 class Row:
-    """A ready picture: `given` is the part that it came with, or "", and `group` what it shares with its near duplicates."""
+    """A ready picture: `given` is the part that it came with, or "", `group` what it shares with its near duplicates, and `phash` how it looks."""
 
     id: UUID
     label: str
     given: str
     group: UUID | None
+    phash: int | None
 
 
 def snapshot(project: Project, seed: int) -> list[list[str]]:
@@ -27,8 +29,8 @@ def snapshot(project: Project, seed: int) -> list[list[str]]:
     Near duplicates are in the same part. A split that pictures came with is kept, unless it leaves a label without one of the two parts.
     """
     # By hash, not by time of arrival: the same pictures are split the same way in every project.
-    found = Image.objects.filter(project=project, status=Image.READY).order_by("sha256").values_list("id", "label__name", "split", "group")
-    rows = [Row(*values) for values in found]
+    found = Image.objects.filter(project=project, status=Image.READY).order_by("sha256").values_list("id", "label__name", "split", "group", "phash")
+    rows = grouped([Row(*values) for values in found])
     parts = chosen(rows, seed)
     by_label = defaultdict(list)
     for row in rows:
@@ -37,6 +39,15 @@ def snapshot(project: Project, seed: int) -> list[list[str]]:
         if {parts[row.id] for row in some} != {TRAIN, VAL}:
             parts |= divided(some, seed)
     return [[str(row.id), row.label, parts[row.id]] for some in by_label.values() for row in some]
+
+
+def grouped(rows: list[Row]) -> list[Row]:
+    """The same pictures, those that no check has put into a group together with what looks nearly like them: a check may not have run yet."""
+    # Those with a group come first, so that others join it.
+    order = sorted(rows, key=lambda row: row.group is None)
+    leaders = [order[place] for place in leaders_of(row.phash for row in order)]
+    group = {row.id: row.group or leader.group or leader.id for row, leader in zip(order, leaders, strict=True)}
+    return [replace(row, group=group[row.id]) for row in rows]
 
 
 def chosen(rows: list[Row], seed: int) -> dict[UUID, str]:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -100,6 +101,15 @@ class WorkTest(TransactionTestCase):
         manifest = self.jobs[0]["manifest"]
         assert {(row.key, row.label, row.split) for row in manifest.rows} == {tuple(entry) for entry in self.run_row.snapshot}
         assert all(row.vector.shape == (1280,) and Path(row.path).exists() for row in manifest.rows)
+
+    def test_the_child_is_told_which_pictures_are_near_duplicates(self) -> None:
+        group = uuid4()
+        twins = list(self.project.images.order_by("sha256")[:2])
+        self.project.images.filter(id__in=[twin.id for twin in twins]).update(group=group)
+        self.work([DONE])
+        groups = {row.key: row.group for row in self.jobs[0]["manifest"].rows}
+        assert {key for key, told in groups.items() if told == str(group)} == {str(twin.id) for twin in twins}
+        assert set(groups.values()) == {str(group), None}
 
     def test_a_picture_deleted_after_the_start_is_left_out(self) -> None:
         choose_pictures(self.claimed)
