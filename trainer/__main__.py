@@ -17,6 +17,7 @@ from trainer.manifest import Manifest, ManifestError, Row, check, split_rows
 from trainer.pixels import PictureError, decode
 from trainer.predict import Predictor
 from trainer.results import EpochReport
+from trainer.standalone.novelty import KEEP
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 DEFAULT_CACHE = Path(tempfile.gettempdir()) / "aimaker-trainer"
@@ -63,8 +64,8 @@ def _fit(options: argparse.Namespace) -> int:
 def _predict(options: argparse.Namespace) -> int:
     predictor = Predictor(options.bundle)
     for path in options.pictures:
-        answers = predictor.predict(Path(path), options.top).answers
-        print(path, *(f"{label} {confidence:.3f}" for label, confidence in answers), sep="\t")
+        prediction = predictor.predict(Path(path), options.top, options.keep)
+        print(path, *["none of these"] * prediction.unknown, *(f"{label} {confidence:.3f}" for label, confidence in prediction.answers), sep="\t")
     return 0
 
 
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("bundle", type=Path)
     predict.add_argument("pictures", nargs="+")
     predict.add_argument("--top", type=int, default=3)
+    predict.add_argument("--keep", type=float, default=KEEP, help="share of the pictures answered rightly that are answered; the rest are none of these")
     export = _command(commands, "export", _export, "copy the checked ONNX file out of a model folder")
     export.add_argument("bundle", type=Path)
     export.add_argument("--out", type=Path, required=True)

@@ -2,14 +2,17 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from PIL import Image
 
 from trainer import export as exporting
 from trainer import files
+from trainer.__main__ import main
 from trainer.bundle import BundleError, read_bundle, write_bundle
 from trainer.config import TrainConfig
 from trainer.export import ParityError, export
@@ -109,6 +112,42 @@ def model_with_a_tensor_outside(inside):
     nodes = {"graph": [], "attribute": [constant], "branch": [helper.make_node("If", ["c"], ["w"], then_branch=branch, else_branch=branch)]}
     graph = helper.make_graph(nodes[inside], "evil", [], ends, [tensor] if inside == "graph" else [])
     return helper.make_model(graph).SerializeToString()
+
+
+@pytest.fixture
+def knowing(result, bundle):
+    """The bundle with what is usual for its labels."""
+    model = (bundle / "model.onnx").read_bytes()
+    return write_bundle(bundle, model=model, labels=result.labels, input_size=224, accuracy=1.0, novelty=result.novelty)
+
+
+def test_what_is_like_nothing_it_learned_is_unknown_also_on_the_command_line(knowing, manifest, far, capsys):
+    paths = [row.path for row in manifest.rows]
+    predictor = Predictor(knowing)
+    assert predictor.predict(far).unknown and not predictor.predict(far, keep=1).unknown
+    assert sum(predictor.predict(path).unknown for path in paths) < 0.2 * len(paths)
+    assert main(["predict", str(knowing), str(far), paths[0]]) == 0
+    assert [line.split("\t")[1].split()[0] for line in capsys.readouterr().out.splitlines()] == ["none", "berry"]
+
+
+def test_a_model_made_before_it_was_asked_says_of_nothing_that_it_is_unknown(bundle, far):
+    about = json.loads((bundle / "bundle.json").read_text())
+    (bundle / "bundle.json").write_text(json.dumps({name: value for name, value in about.items() if name != "novelty_sha256"}))
+    prediction = Predictor(bundle).predict(far)
+    assert (prediction.unknown, prediction.familiarity, len(prediction.answers)) == (False, 1, 3)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"x")])
+def test_a_bundle_whose_usual_is_gone_or_changed_is_refused(knowing, damage):
+    damage(knowing / "novelty.npz")
+    with pytest.raises(BundleError, match="novelty.npz"):
+        Predictor(knowing)
+
+
+@pytest.fixture
+def far(tmp_path):
+    Image.new("RGB", (200, 200), "white").save(tmp_path / "far.png")
+    return tmp_path / "far.png"
 
 
 def test_a_second_bundle_takes_the_place_of_the_first_in_one_piece(bundle, tmp_path, monkeypatch):

@@ -1,4 +1,5 @@
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -116,9 +117,20 @@ class PredictTest(Cast):
 
     def test_the_download_proves_itself_anywhere(self) -> None:
         folder = self.unpacked()
-        asked = self.python(folder, "predict.py", str(folder / "golden/1.jpg"))
-        assert asked.returncode == 0 and "red 100.0%" in asked.stdout, asked.stderr
+        (folder / "far.png").write_bytes(coloured("white", "PNG"))
+        asked = self.python(folder, "predict.py", str(folder / "golden/1.jpg"), str(folder / "far.png"))
+        known, far = asked.stdout.splitlines()
+        assert asked.returncode == 0 and "red 100.0%" in known and "none of these" not in known and "none of these" in far
         assert self.python(folder, "check.py").returncode == 0
+
+    def test_the_download_of_a_model_made_before_it_was_asked_answers_always(self) -> None:
+        folder = self.unpacked()
+        about = json.loads((folder / "bundle.json").read_text())
+        (folder / "bundle.json").write_text(json.dumps(about | {"novelty_sha256": None}))
+        (folder / "novelty.npz").unlink()
+        (folder / "far.png").write_bytes(coloured("white", "PNG"))
+        asked = self.python(folder, "predict.py", str(folder / "far.png"))
+        assert asked.returncode == 0 and "none of these" not in asked.stdout and "red" in asked.stdout, asked.stderr
 
     def test_the_download_notices_a_changed_answer_and_a_changed_model(self) -> None:
         folder = self.unpacked()
