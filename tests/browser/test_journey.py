@@ -141,6 +141,7 @@ def test_9_pictures_are_collected_for_typed_labels_and_learned(visitor):
         expect(panel).to_contain_text("Collected", timeout=90_000)
         expect(panel).to_contain_text("50 / 50")
     page.locator("#board").get_by_role("link", name="Train").click()
+    page.get_by_role("radio", name=re.compile("balanced", re.IGNORECASE)).last.check()  # long enough to be cancelled
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()

@@ -43,3 +43,8 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   pressed = null;
   if (document.activeElement === document.body || !document.activeElement) card?.querySelector("button")?.focus({ preventScroll: true });
 });
+
+// Where every change was taken back, there is nothing new to learn.
+document.body.addEventListener("htmx:afterRequest", () => {
+  if (document.querySelector(".case") && !document.querySelector(".case.changed")) document.querySelector("[data-again]")?.replaceChildren();
+});
