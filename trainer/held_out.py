@@ -4,7 +4,7 @@ It stands for the quick head (`trainer.head`) where the answer must be there at 
 cross-validation differs from the head's by 1.6 to 3.3 points (root mean square; docs/instant.md), at a hundredth of the time.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 
@@ -35,20 +35,22 @@ def folds(actual: np.ndarray, groups: Sequence[Hashable], parts: int, random: np
     return fold[leader]
 
 
-def scores(ready: np.ndarray, actual: np.ndarray, classes: int, fold: np.ndarray, taught: np.ndarray | None = None) -> np.ndarray:
+def scores(ready: np.ndarray, actual: np.ndarray, classes: int, fold: np.ndarray, taught: np.ndarray | None = None,
+           check: Callable[[], None] = lambda: None) -> np.ndarray:
     """Scores, float32 [N, classes], of every picture by a head that saw no picture of its fold: about 1 for the right label and 0 for others.
 
-    ready: what `features` gave; actual, fold: int [N]; taught: bool [N], the pictures that heads learn from, or None for all.
+    ready: what `features` gave; actual, fold: int [N]; taught: bool [N], the pictures that heads learn from, or None for all. `check` is called before each head and may raise to stop.
     """
     taught = np.ones(len(actual), bool) if taught is None else taught
     by_pictures = taught.sum() <= ready.shape[1]
-    return (_by_pictures if by_pictures else _by_features)(ready, np.eye(classes, dtype=np.float32)[actual], fold, taught)
+    return (_by_pictures if by_pictures else _by_features)(ready, np.eye(classes, dtype=np.float32)[actual], fold, taught, check)
 
 
-def _by_pictures(ready: np.ndarray, target: np.ndarray, fold: np.ndarray, taught: np.ndarray) -> np.ndarray:
+def _by_pictures(ready: np.ndarray, target: np.ndarray, fold: np.ndarray, taught: np.ndarray, check: Callable[[], None]) -> np.ndarray:
     """With few pictures: one unknown for each picture."""
     kernel, said = ready @ ready.T, np.zeros_like(target)
     for held_out in np.unique(fold):
+        check()
         teach, test = np.flatnonzero(taught & (fold != held_out)), np.flatnonzero(fold == held_out)
         inner = kernel[np.ix_(teach, teach)]
         inner[np.diag_indices_from(inner)] += PENALTY
@@ -56,13 +58,14 @@ def _by_pictures(ready: np.ndarray, target: np.ndarray, fold: np.ndarray, taught
     return said
 
 
-def _by_features(ready: np.ndarray, target: np.ndarray, fold: np.ndarray, taught: np.ndarray) -> np.ndarray:
+def _by_features(ready: np.ndarray, target: np.ndarray, fold: np.ndarray, taught: np.ndarray, check: Callable[[], None]) -> np.ndarray:
     """With many: one unknown for each feature. What a fold adds to the products is taken off again while it is held out."""
     own = {held_out: _products(ready, target, np.flatnonzero(taught & (fold == held_out))) for held_out in np.unique(fold)}
     squares, sides = (sum(part[number] for part in own.values()) for number in (0, 1))
     squares[np.diag_indices_from(squares)] += PENALTY
     said = np.zeros_like(target)
     for held_out, (square, side) in own.items():
+        check()
         test = fold == held_out
         said[test] = ready[test] @ np.linalg.solve(squares - square, sides - side)
     return said

@@ -7,7 +7,7 @@ measured; benchmarks/learning_curve.py measures it again.
 """
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,17 +60,18 @@ class Measured:
     even_gain: float
 
 
-def measure(vectors: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], seed: int = 0) -> Measured:
+def measure(vectors: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], seed: int = 0, check: Callable[[], None] = lambda: None) -> Measured:
     """Measure pictures: vectors [N, D], actual int [N] (the number of the label, each of which has at least LEAST pictures), groups of near duplicates or None [N].
 
     Raises ValueError with fewer than two labels or too few pictures of one. The same answer for the same seed and order.
+    `check` is called often and may raise to stop.
     """
     counts = np.bincount(actual)
     if len(counts) < 2 or counts.min() < LEAST:
         raise ValueError(f"measuring needs two labels with {LEAST} pictures each")
     # One thread: it runs beside other work, and a second one makes such small products wait for each other.
     with threadpool_limits(1, "blas"):
-        return _measure(held_out.features(vectors), actual, groups, counts, np.random.default_rng(seed))
+        return _measure(held_out.features(vectors), actual, groups, counts, np.random.default_rng(seed), check)
 
 
 def drawn(actual: np.ndarray, most: int, random: np.random.Generator) -> np.ndarray:
@@ -83,11 +84,11 @@ def drawn(actual: np.ndarray, most: int, random: np.random.Generator) -> np.ndar
     return np.sort(order[rank < np.repeat(keep, counts)])
 
 
-def _measure(ready: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], counts: np.ndarray, random: np.random.Generator) -> Measured:
+def _measure(ready: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], counts: np.ndarray, random: np.random.Generator, check: Callable[[], None]) -> Measured:
     classes = len(counts)
     fold = held_out.folds(actual, groups, _folds(counts), random)
-    hits = held_out.scores(ready, actual, classes, fold).argmax(axis=1) == actual
-    curve, errors = _curve(ready, actual, groups, random)
+    hits = held_out.scores(ready, actual, classes, fold, check=check).argmax(axis=1) == actual
+    curve, errors = _curve(ready, actual, groups, random, check)
     exponent = _exponent(curve, len(actual))
     recalls = np.bincount(actual, hits, classes) / counts
     labels = [_label(recalls[one], errors[one], counts, one, exponent) for one in range(classes)]
@@ -123,7 +124,7 @@ def _interval(hits: np.ndarray, groups: Sequence[Hashable]) -> tuple[float, floa
     return low, high
 
 
-def _curve(ready: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], random: np.random.Generator) -> tuple[list[tuple[int, float]], np.ndarray]:
+def _curve(ready: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], random: np.random.Generator, check: Callable[[], None]) -> tuple[list[tuple[int, float]], np.ndarray]:
     """Accuracy by how many pictures heads learn from, and the error of each label with all of them, every label counting alike."""
     rows = drawn(actual, _MOST_OF_CURVE, random)
     ready, actual, groups = ready[rows], actual[rows], [groups[row] for row in rows]
@@ -133,6 +134,7 @@ def _curve(ready: np.ndarray, actual: np.ndarray, groups: Sequence[Hashable], ra
     for _ in range(repeats):
         fold, place = held_out.folds(actual, groups, _folds(counts), random), _places(actual, counts, random)
         for number, share in enumerate(SHARES):
+            check()
             taught = place < np.maximum(np.ceil(counts * share), 2)[actual]
             wrong[number] += np.bincount(actual, _even(ready, actual, fold, taught).argmax(axis=1) != actual, len(counts)) / counts / repeats
     sizes = [int(np.maximum(np.ceil(counts * share), 2).sum()) for share in SHARES]

@@ -4,12 +4,14 @@ import logging
 import os
 import socket
 import time
+from contextlib import suppress
 from threading import Event, Thread
 
 import redis
 from celery import signals
 
 from webapp.core import broker, jobs
+from webapp.core.errors import ShuttingDown
 from webapp.images.vectors import embedder
 from webapp.training import work
 from worker import nursery
@@ -38,8 +40,9 @@ def warm_up(**_kwargs) -> None:
 
 
 def _load_embedder() -> None:
-    embedder()
-    log.info("the embedder is warm")
+    with suppress(ShuttingDown):
+        embedder()
+        log.info("the embedder is warm")
 
 
 @signals.worker_ready.connect

@@ -8,22 +8,41 @@ import numpy as np
 from django.conf import settings
 
 from trainer.embed import Embedder, embedder_name, ensure_embedder
+from webapp.core.errors import ShuttingDown
+from webapp.core.jobs import shutting_down
 
 CACHE = settings.DATA / "cache"
+LOOK = 0.1  # seconds between two looks at the process that makes it
 _MAKE = "import sys; from trainer.embed import ensure_embedder; ensure_embedder(sys.argv[1])"
 _lock = Lock()
 _embedders: list[Embedder] = []
 
 
 def embedder() -> Embedder:
-    """The embedder, loaded at the first call; the very first call on a machine makes its file, which takes about ten seconds."""
+    """The embedder, loaded at the first call; the very first call on a machine makes its file, which takes about ten seconds.
+
+    Raises ShuttingDown when this process is told to end meanwhile, to all who wait for it.
+    """
     with _lock:
         if not _embedders:
             if not (CACHE / f"{embedder_name()}.onnx").exists():
-                # Making it needs torch, and a process of its own gives that memory back.
-                subprocess.run([sys.executable, "-c", _MAKE, str(CACHE)], cwd=settings.BASE_DIR, check=True)
+                _make()
             _embedders.append(Embedder(ensure_embedder(CACHE)))
         return _embedders[0]
+
+
+def _make() -> None:
+    """Have the file made. That needs torch, and a process of its own gives the memory back."""
+    command = [sys.executable, "-c", _MAKE, str(CACHE)]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR) as process:
+        try:
+            while process.poll() is None:
+                if shutting_down.wait(LOOK):
+                    raise ShuttingDown()
+        finally:
+            process.kill()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def embed(pictures: list[np.ndarray]) -> list[bytes]:

@@ -46,7 +46,7 @@ def run(row: Instant) -> None:
         jobs.write(row, changed=None, new_images=0)
         pictures = read(row.project, heart.check)
         heart.check()
-        found = thread.submit(measure, pictures).result()
+        found = thread.submit(measure, pictures, heart.check).result()
         values = outcome(row, pictures, found) if found else {"accuracy": None, "low": None, "high": None, "labels": [], "best": None, "even_gain": 0}
         seconds = time.monotonic() - started
         jobs.finish(row, images=pictures.total, seconds=seconds, rests_until=Now() + timedelta(seconds=min(LONGEST_REST, SHARE * seconds)), **values)
@@ -79,12 +79,12 @@ def vectors_of(ids: list[UUID], check: Callable[[], None]) -> tuple[np.ndarray, 
     return vectors, has
 
 
-def measure(pictures: Pictures) -> Measured | None:
+def measure(pictures: Pictures, check: Callable[[], None] = lambda: None) -> Measured | None:
     """How good the quick head is; None when there is too little to say so."""
     counts = np.bincount(pictures.actual, minlength=len(pictures.labels))
     if len(counts) < MIN_LABELS or counts.min() < LEAST:
         return None
-    return learning_curve.measure(pictures.vectors, pictures.actual, pictures.groups)
+    return learning_curve.measure(pictures.vectors, pictures.actual, pictures.groups, check=check)
 
 
 def outcome(row: Instant, pictures: Pictures, found: Measured) -> dict:

@@ -14,6 +14,8 @@ from webapp.projects.models import Label
 from webapp.training.models import Run
 from worker.tasks.instant import run as task
 
+MEASURE = work.measure
+
 
 class Learning(Cast):
     def pictures(self, label: Label, count: int, start: int = 0) -> list[Image]:
@@ -54,6 +56,22 @@ class WorkTests(Learning):
             Embedding.objects.filter(image=image).update(vector=vector(self.cat.position, 500 + image.id.int % 1000))
         row = self.learn()
         assert row.accuracy == before - 6 / 40 and len(row.points) == 2
+
+    def test_a_worker_that_ends_does_not_measure_to_the_end_and_another_one_does(self):
+        self.pictures(self.cat, 6), self.pictures(self.dog, 6)
+        self.later(60)
+        services.order()
+        with patch.object(work.learning_curve, "_label", side_effect=AssertionError("measured to the end")), patch.object(work, "measure", self.told_to_end):
+            task(str(self.row().id))
+        self.addCleanup(jobs.shutting_down.clear)
+        assert (self.row().status, self.row().error) == (Instant.QUEUED, None)
+        jobs.shutting_down.clear()
+        task(str(self.row().id))
+        assert self.row().status == Instant.DONE and self.row().images == 12
+
+    def told_to_end(self, pictures, check):
+        jobs.shutting_down.set()
+        return MEASURE(pictures, check)
 
     def test_near_duplicates_teach_nothing_about_each_other(self):
         pairs = [self.pictures(label, 2, 2 * number) for number in range(6) for label in (self.cat, self.dog)]
