@@ -25,7 +25,8 @@ from worker.app import app
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]  # the promises are measured inside; a slow machine may be slow around them
 
 GO_ON_SECONDS = 60
-EPOCHS = 300
+EPOCHS = count("EPOCHS", 150, 300)
+WHILE_TABLES_CHANGE = 300  # epochs: changing them takes seconds
 MOMENTS = count("MOMENTS", 2, 20)
 FREEZE_SECONDS = count("FREEZE_SECONDS", 0, 60)  # at the least; until another worker has taken over in any case
 STOPS = count("STOPS", 4, 50)
@@ -252,7 +253,7 @@ def test_tables_may_change_while_a_training_runs(house: House) -> None:
     subprocess.run([*migrate, "sessions", "zero"], cwd=ROOT, env=house.environment, check=True)  # an older version of the tables
     house.start("dispatcher")
     house.start_worker()
-    run = start(house)
+    run = start(house, epochs=WHILE_TABLES_CHANGE)
     house.wait_for_epoch(run, 1)
     subprocess.run(migrate, cwd=ROOT, env=house.environment, check=True)
     assert fresh(run).is_live, "it ended before the tables were changed"
