@@ -3,7 +3,6 @@
 import csv
 import io
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
@@ -37,11 +36,7 @@ def star(*, run: Run, starred: bool) -> None:
 
 def again(*, run: Run, user: User) -> tuple[Run, bool]:
     """Train with the settings of a run on the pictures of today: (run, whether it was made now). Raises UserError as `services.start` does."""
-    with transaction.atomic():  # no worker sees the run before it is complete
-        made, created = like(run, user)
-        if created:
-            Run.objects.filter(id=made.id).update(again_of=run)
-    return made, created
+    return like(run, user, {})
 
 
 def again_with_same_pictures(*, run: Run, user: User) -> tuple[Run, bool]:
@@ -50,17 +45,12 @@ def again_with_same_pictures(*, run: Run, user: User) -> tuple[Run, bool]:
         message = _("%(gone)d of the %(count)d pictures of this run are not there any more. Train with today's pictures instead.")
         raise UserError(message % {"gone": gone, "count": len(run.snapshot)}, code="pictures_gone", status=409)
     tested = sum(part == VAL for _image, _label, part in run.snapshot)
-    with transaction.atomic():
-        made, created = like(run, user)
-        if created:
-            kept = {"snapshot": run.snapshot, "train_images": len(run.snapshot) - tested, "val_images": tested}
-            Run.objects.filter(id=made.id).update(again_of=run, **kept)
-    return made, created
+    return like(run, user, {"snapshot": run.snapshot, "train_images": len(run.snapshot) - tested, "val_images": tested})
 
 
-def like(run: Run, user: User) -> tuple[Run, bool]:
+def like(run: Run, user: User, columns: dict) -> tuple[Run, bool]:
     settings = {name: value for name, value in run.config.items() if name != "preset"}
-    return services.start(project=run.project, preset=run.preset, settings=settings, user=user)
+    return services.start(project=run.project, preset=run.preset, settings=settings, user=user, columns={"again_of": run} | columns)
 
 
 def missing_pictures(run: Run) -> int:

@@ -20,10 +20,13 @@ from webapp.training.models import Run
 __all__ = ["cancel", "counted", "left_out", "missing", "start"]
 
 
-def start(*, project: Project, preset: str = "auto", settings: dict | None = None, user: User | None = None) -> tuple[Run, bool]:
+def start(
+    *, project: Project, preset: str = "auto", settings: dict | None = None, user: User | None = None, columns: dict | None = None
+) -> tuple[Run, bool]:
     """Start a run for a person (else for the owner), or give the one that is live already: (run, whether it was made now).
 
-    Raises UserError when something is missing or wrong.
+    columns: more of a new row, or other values than usual. Raises UserError when something is missing or wrong. Not for the inside of a transaction:
+    the hub may be asked, and nobody else could write until it has answered.
     """
     if live := live_run(project):
         return live, False
@@ -34,7 +37,7 @@ def start(*, project: Project, preset: str = "auto", settings: dict | None = Non
     check_backbone(planned.config.backbone)
     try:
         with transaction.atomic():
-            run = create(project, labels, planned, user or project.owner)
+            run = create(project, labels, planned, user or project.owner, columns or {})
             spend("train", project.owner_id)  # only for the press that made a run
             return run, True
     except IntegrityError:
@@ -64,23 +67,23 @@ def configuration(labels: list[Label], preset: str, settings: dict) -> Plan:
         raise UserError(words.refusal(error), code="invalid_setting", field=error.field) from error
 
 
-def create(project: Project, labels: list[Label], planned: Plan, user: User) -> Run:
+def create(project: Project, labels: list[Label], planned: Plan, user: User, columns: dict) -> Run:
     """Insert the queued run; raises IntegrityError when another run of the project is live.
 
     The worker chooses its pictures: of 100,000 that takes seconds. Until then the numbers are what is usual.
     """
     counts, config = [label.image_count for label in labels], planned.config
     val = sum(tested(count) for count in counts)
-    return Run.objects.create(
-        project=project,
-        number=(Run.everything.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1,
-        preset=config.preset,
-        config=config.to_dict(),
-        epochs=config.epochs,
-        train_images=sum(counts) - val,
-        val_images=val,
-        language=get_language() or "",
-        started_by=user,
-        advice=planned.advice.to_dict() if planned.advice else None,
-        estimate_seconds=planned.seconds,
-    )
+    usual = {
+        "number": (Run.everything.filter(project=project).aggregate(last=Max("number"))["last"] or 0) + 1,
+        "preset": config.preset,
+        "config": config.to_dict(),
+        "epochs": config.epochs,
+        "train_images": sum(counts) - val,
+        "val_images": val,
+        "language": get_language() or "",
+        "started_by": user,
+        "advice": planned.advice.to_dict() if planned.advice else None,
+        "estimate_seconds": planned.seconds,
+    }
+    return Run.objects.create(project=project, **(usual | columns))

@@ -2,7 +2,9 @@
 
 import csv
 import io
+from unittest import mock
 
+from django.db import connection
 from django.urls import reverse
 
 from webapp.core.test import Cast
@@ -58,6 +60,14 @@ class HistoryTest(Cast):
         self.send("again", pictures="same")
         made = Run.objects.get(again_of=self.run)
         assert (made.snapshot, made.train_images, made.val_images) == (self.run.snapshot, 8, 2)
+
+    def test_the_hub_is_asked_while_no_transaction_keeps_others_from_writing(self) -> None:
+        outside, inside = len(connection.savepoint_ids), []
+        for pictures in ("today", "same"):
+            with mock.patch.object(services, "check_backbone", side_effect=lambda name: inside.append(len(connection.savepoint_ids) - outside)):
+                self.send("again", pictures=pictures)
+            Run.objects.filter(active=True).update(active=None, status="failed")
+        assert inside == [0, 0]
 
     def test_the_very_same_pictures_must_still_be_there(self) -> None:
         self.image(self.cat, 9)
