@@ -9,6 +9,14 @@ from django.utils.translation import gettext as _
 from webapp.core.errors import UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+# What databases say of their connection, their locks and their disk. Both drivers give the same classes to mistakes of ours, such as a column that is not there.
+SQLITE = ("locked", "unable to open", "disk", "readonly database")
+MYSQL = frozenset(
+    # no room; too many connections, shutting down, blocked; locks; read-only
+    {1021, 1114, 1040, 1053, 1129, 1130, 1203, 1205, 1213, 1290, 1836}
+    # of the client: no connection, or one that was lost; 0 is one that was closed
+    | {0, 2001, 2002, 2003, 2005, 2006, 2012, 2013, 2055}
+)
 AGAIN_SECONDS = 5
 
 log = logging.getLogger(__name__)
@@ -27,8 +35,10 @@ def is_full(error: BaseException | None) -> bool:
 
 
 def is_database(error: BaseException | None) -> bool:
-    # SQLite calls a table or column that does not exist by the same name, and that is a mistake of ours.
-    return isinstance(error, OperationalError | InterfaceError) and not str(error).startswith("no such")
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    said = error.args[0] if error.args else ""
+    return said in MYSQL if isinstance(said, int) else any(words in str(said) for words in SQLITE)
 
 
 def disk_full() -> UserError:

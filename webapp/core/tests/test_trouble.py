@@ -3,7 +3,7 @@
 import errno
 from unittest import mock
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import TestCase
 
 from webapp.accounts.services import create_token
@@ -26,8 +26,14 @@ class TroubleTest(TestCase):
         assert all("try again" in str(error) for error in told)
         assert trouble.trouble(OperationalError("no such table: images_image")) is None and trouble.trouble(OSError(errno.EIO, "?")) is None
 
+    def test_what_a_database_says_of_our_own_mistakes_is_none_of_its_trouble(self) -> None:
+        away = [(1205, "Lock wait timeout exceeded"), (2006, "Server has gone away"), (1114, "The table is full"), ("database is locked",), ("unable to open database file",)]
+        ours = [(1054, "Unknown column 'x' in 'field list'"), (1146, "No such table"), ('near "x": syntax error',), ("table x has no column named y",), ("too many SQL variables",), ()]
+        assert all(trouble.is_database(OperationalError(*args)) for args in away) and trouble.is_database(InterfaceError(0, ""))
+        assert not any(trouble.is_database(OperationalError(*args)) for args in ours)
+
     def test_pages_say_so_without_asking_the_database(self) -> None:
-        with mock.patch.object(views.health, "readiness", side_effect=OperationalError("gone")), self.assertLogs("webapp.core.trouble", "ERROR"):
+        with mock.patch.object(views.health, "readiness", side_effect=OperationalError(2006, "gone")), self.assertLogs("webapp.core.trouble", "ERROR"):
             with self.assertNumQueries(0):
                 answer = self.client.get("/readyz")
         assert (answer.status_code, answer["Retry-After"]) == (503, "5") and b"database" in answer.content
