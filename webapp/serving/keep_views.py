@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ def keep(request: HttpRequest, model_id: UUID) -> HttpResponse:
         services.set_keep(model=model, keep=form.cleaned_data["keep"] / 100)
         say(request, _("Saved. It counts from the next picture on."))
     else:
-        say(request, form.errors["keep"][0])
+        say(request, next(iter(form.errors.values()))[0])
     back = form.cleaned_data.get("next", "")
     inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect(back if back and inside else reverse("serving:try_model", args=[model.id]))
+    return HttpResponseRedirect(back if back and inside else reverse("serving:try_model", args=[model.id]))

@@ -49,6 +49,12 @@ class KeepTest(Cast):
             self.assertContains(page, "Choose a share between 80 and 100 percent.")
         assert Model.objects.get().keep == 0.95
 
+    def test_whatever_next_says_the_answer_leads_to_a_page_of_ours(self) -> None:
+        home = reverse("serving:try_model", args=[self.model.id])
+        for back, leads in (("/a\0b", home), ("https://elsewhere.example/", home), ("//elsewhere.example", home), ("here", "here")):
+            answer = self.client.post(self.address, {"keep": "90", "next": back})
+            assert (answer.status_code, answer["Location"]) == (302, leads)
+
     def test_a_stranger_cannot_turn_it(self) -> None:
         self.login(self.charlie)
         assert self.client.post(self.address, {"keep": "80"}).status_code == 404
