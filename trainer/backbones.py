@@ -29,7 +29,7 @@ class BackboneError(Refusal):
 def build(name: str, classes: int) -> torch.nn.Module:
     """A pretrained timm network with a fresh last layer of `classes` outputs (0: pooled features); raises BackboneError.
 
-    `pretrained_cfg` of the network holds mean and std of its colours, `num_features` the length of its vector.
+    `pretrained_cfg` of the network holds mean and std of its colours.
     """
     network = _lite0() if name == DEFAULT_BACKBONE else _from_timm(name)
     network.reset_classifier(classes)

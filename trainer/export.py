@@ -17,7 +17,7 @@ from trainer.config import DEFAULT_BACKBONE
 from trainer.conversion import scoring_model
 from trainer.embed import ensure_embedder
 from trainer.manifest import Row
-from trainer.networks import normaliser, set_head, trainable
+from trainer.networks import normaliser, set_head, trainable, vector_length
 from trainer.pixels import PictureError, decode
 from trainer.results import FitResult
 from trainer.sessions import single_threaded
@@ -50,7 +50,7 @@ def export(result: FitResult, cache_dir: str | Path, check_stop: Callable[[], No
     check_stop()
     size = result.config.image_size
     model = _grafted(result, cache_dir) if result.config.preset == "quick" else _whole(network, size, len(result.labels))
-    model = graph.with_features(model, network.num_features)
+    model = graph.with_features(model, vector_length(network))
     facts = {"labels": json.dumps(result.labels, ensure_ascii=False), "input_size": str(size), "format": "1"}
     data = graph.with_metadata(graph.cleaned(model), facts).SerializeToString()
     check_stop()

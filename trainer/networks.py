@@ -39,6 +39,11 @@ def set_head(network: torch.nn.Module, head: np.ndarray) -> None:
         classifier.bias.copy_(torch.from_numpy(head[:, -1].copy()))
 
 
+def vector_length(network: torch.nn.Module) -> int:
+    """How many numbers the last layer sees; `num_features` counts what is pooled, of which MobileNetV3 makes more."""
+    return network.get_classifier().in_features
+
+
 def normaliser(network: torch.nn.Module, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
     """A function from uint8 pixels [N, 3, S, S] to what the network wants to see."""
     mean, std = (torch.tensor(network.pretrained_cfg[name], device=device).view(1, 3, 1, 1) for name in ("mean", "std"))

@@ -5,11 +5,13 @@ import time
 import numpy as np
 import pytest
 import timm
+import torch
 from safetensors.torch import save
 
 from fixtures import stub_hub
 from trainer.backbones import WEIGHTS, BackboneError, build
 from trainer.catalogue import BACKBONES
+from trainer.networks import vector_length
 
 NAME = "test_resnet.r160_in1k"  # half a megabyte
 
@@ -57,3 +59,10 @@ def test_the_list_says_what_timm_says():
         config = timm.get_pretrained_cfg(backbone.name)
         assert config.hf_hub_id == f"timm/{backbone.name}" and config.license.lower() == backbone.license.lower()
         assert config.input_size == (3, backbone.input_size, backbone.input_size)
+
+
+def test_the_length_of_a_vector_is_that_of_what_the_last_layer_sees():
+    network = timm.create_model("mobilenetv3_large_100", pretrained=False, num_classes=3).eval()
+    with torch.inference_mode():
+        vector = network.forward_head(network.forward_features(torch.zeros(1, 3, 64, 64)), pre_logits=True)
+    assert vector_length(network) == vector.shape[1] == 1280 != network.num_features
