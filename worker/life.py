@@ -14,7 +14,7 @@ from webapp.core import broker, jobs
 from webapp.core.errors import ShuttingDown
 from webapp.images.vectors import embedder
 from webapp.training import work
-from worker import nursery
+from worker import gpus, nursery
 from worker.slots import shares
 
 NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
@@ -69,7 +69,7 @@ def _stay() -> None:
     while not _left.is_set():
         nursery.rest()
         try:
-            broker.present(NAME, shares()["train.run"])
+            broker.present(NAME, shares()["train.run"], strength())
             if is_deaf():
                 log.critical("hints wait and none arrives: this worker ends, so that it is started anew")
                 os._exit(1)
@@ -81,6 +81,11 @@ def _stay() -> None:
             silent = True
         _left.wait(SAY_EVERY)
     _say_goodbye()
+
+
+def strength() -> broker.Strength:
+    """What this worker trains with."""
+    return broker.Strength(len(gpus.found()), len(os.sched_getaffinity(0)))
 
 
 def is_deaf() -> bool:

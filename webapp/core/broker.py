@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import redis
 from django.conf import settings
@@ -29,6 +30,13 @@ def urls() -> Urls:
     return Urls(url, url)
 
 
+class Strength(NamedTuple):
+    """What a worker trains with, the stronger the greater."""
+
+    gpus: int
+    cores: int
+
+
 def ping() -> bool:
     """Whether Redis answers within two seconds."""
     try:
@@ -47,16 +55,26 @@ def workers() -> int:
 
 def trainings() -> int:
     """How many trainings go on at once on all workers that are there; 0 when Redis does not answer."""
+    return sum(said[0] for said in _said())
+
+
+def strongest() -> Strength | tuple[()]:
+    """What the strongest of the workers that are there trains with; nothing where none is known."""
+    return max((Strength(gpus, cores) for _trainings, gpus, cores in _said() if cores), default=())
+
+
+def _said() -> list[list[int]]:
+    """What each worker says of itself: trainings at once, GPUs, cores. Empty when Redis does not answer."""
     try:
         keys = list(client(urls().redis).scan_iter(match=f"{_PRESENT}*", count=1000))
-        return sum(int(count or 0) for count in client(urls().redis).mget(keys)) if keys else 0
+        return [[int(number) for number in said.split()] for said in client(urls().redis).mget(keys) if said] if keys else []
     except redis.RedisError:
-        return 0
+        return []
 
 
-def present(name: str, trainings: int = 1) -> None:
-    """Say that this worker is there, and how many trainings it does at once; raises redis.RedisError."""
-    client(urls().redis).set(f"{_PRESENT}{name}", trainings, ex=PRESENT_SECONDS)
+def present(name: str, trainings: int = 1, strength: Strength = Strength(0, 0)) -> None:
+    """Say that this worker is there, how many trainings it does at once, and with what; raises redis.RedisError."""
+    client(urls().redis).set(f"{_PRESENT}{name}", f"{trainings} {strength.gpus} {strength.cores}", ex=PRESENT_SECONDS)
 
 
 def absent(name: str) -> None:

@@ -19,19 +19,21 @@ OK = "ok"
 DEADLINE_SECONDS, FRESH_SECONDS = 0.8, 1.0
 FULL_BYTES = 50_000_000  # less than this left on the disk counts as full
 
+Answer = str | int | tuple[int, ...]
+
 log = logging.getLogger(__name__)
 
 
 class Readiness:
     """The latest answer and when it was found; one check at a time, the others get the latest."""
 
-    def __init__(self, questions: dict[str, Callable[[], str | int]]):
+    def __init__(self, questions: dict[str, Callable[[], Answer]]):
         self._questions = questions
         self._lock = threading.Lock()
         self._found_at = float("-inf")
-        self._latest: dict[str, str | int] = {}
+        self._latest: dict[str, Answer] = {}
 
-    def now(self) -> dict[str, str | int]:
+    def now(self) -> dict[str, Answer]:
         """What each question was answered, a second ago at most."""
         with self._lock:
             if time.monotonic() - self._found_at > FRESH_SECONDS:
@@ -40,18 +42,18 @@ class Readiness:
             return self._latest
 
 
-def is_ready(parts: dict[str, str | int]) -> bool:
+def is_ready(parts: dict[str, Answer]) -> bool:
     return all(state == OK for name, state in parts.items() if name != "workers") and bool(parts["workers"])
 
 
-def check(questions: dict[str, Callable[[], str | int]]) -> dict[str, str | int]:
+def check(questions: dict[str, Callable[[], Answer]]) -> dict[str, Answer]:
     """Ask all at once; what has not answered in time is "slow" (or no workers)."""
     asked = {name: pool().submit(question) for name, question in questions.items()}
     wait(asked.values(), timeout=DEADLINE_SECONDS)
     return {name: answer_of(future, 0 if name == "workers" else "slow") for name, future in asked.items()}
 
 
-def answer_of(future: Future, otherwise: str | int) -> str | int:
+def answer_of(future: Future, otherwise: Answer) -> Answer:
     if not future.done():
         future.cancel()
         return otherwise

@@ -3,10 +3,14 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from trainer.advice import Advice, Forecast, Machine, Past, advise
 from trainer.config import ConfigError, TrainConfig
+from webapp.core import broker
+from webapp.core.broker import Strength
+from webapp.core.health import Readiness
 from webapp.projects.models import Label
 from webapp.training.models import Run
 
@@ -34,7 +38,7 @@ def plan(preset: str, settings: dict, forecast: Forecast) -> Plan:
 
 
 def forecast(labels: Sequence[Label]) -> Forecast:
-    """The forecast for the pictures of these labels, `counted`, on this machine."""
+    """The forecast for the pictures of these labels, `counted`, on the machine that is likely to train."""
     counts = [label.image_count for label in labels]
     val = sum(tested(count) for count in counts)
     return Forecast(sum(counts) - val, val, machine(), past())
@@ -46,13 +50,29 @@ def tested(count: int) -> int:
 
 
 def machine() -> Machine:
-    """What trains here. The kernel is asked for the GPU, because asking torch would load it."""
-    return Machine(len(os.sched_getaffinity(0)), Path("/dev/nvidiactl").exists())
+    """What trains: cores, and whether there is a GPU."""
+    return Machine(strength().cores, strength().gpus > 0)
 
 
 def gpu_count() -> int:
-    """How many NVIDIA GPUs this machine has."""
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
+    """How many NVIDIA GPUs a run can have."""
+    return strength().gpus
+
+
+def strength() -> Strength:
+    """What the strongest worker has; while none is there, what this machine has, which is likely to train then."""
+    return presence().now()["workers"] or here()
+
+
+@cache
+def presence() -> Readiness:
+    """Asked as /readyz asks: once a second at most, and never for long."""
+    return Readiness({"workers": broker.strongest})
+
+
+def here() -> Strength:
+    """What this machine has. The kernel is asked for the GPUs, because asking torch would load it."""
+    return Strength(len(list(Path("/dev").glob("nvidia[0-9]*"))), len(os.sched_getaffinity(0)))
 
 
 def past() -> list[Past]:

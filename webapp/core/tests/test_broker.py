@@ -45,6 +45,16 @@ def test_workers_that_said_they_are_there_are_counted(settings: LazySettings, se
     assert 10 < broker.client(server.url).ttl("aimaker:worker:two:2") <= broker.PRESENT_SECONDS
 
 
+def test_the_strongest_worker_is_the_one_with_most_gpus_then_cores(settings: LazySettings, server: Redis) -> None:
+    settings.REDIS_URL = server.url
+    broker.forget_workers(server.url)
+    broker.present("silent:1")
+    assert broker.strongest() == ()
+    for name, gpus, cores in (("cpu:1", 0, 64), ("gpu:1", 1, 8), ("gpu:2", 1, 12)):
+        broker.present(name, strength=broker.Strength(gpus, cores))
+    assert broker.strongest() == (1, 12) and broker.trainings() == 4
+
+
 def test_after_a_crash_nobody_is_counted_who_was_there_before_it(settings: LazySettings, server: Redis) -> None:
     settings.REDIS_URL = server.url
     broker.present("dead:1")
