@@ -18,6 +18,8 @@ from trainer.devices import check_devices
 from trainer.distributed import ROOT, Group
 from trainer.fit import fit
 
+# What hangs ends here. The limits below are for a machine that is busy with ten other things: without what they watch for it would take minutes, or for ever.
+pytestmark = pytest.mark.timeout(600)
 SETTINGS = {"preset": "accurate", "image_size": 64, "epochs": 4, "batch_size": 8, "threads": 2, "sizes": "full"}
 TRAIN = """
 import json, sys
@@ -86,21 +88,21 @@ def test_two_processes_learn_from_half_of_the_pictures_each_and_become_as_good_a
     counts = [int(count) for count in re.findall(r"from (\d+) and (\d+) pictures", logs[1])[0]]
     assert sum(counts) == len(manifest.train) and min(counts) > len(manifest.train) / 3
     assert abs(training.hear("accuracy") - alone.evaluation["accuracy"]) <= 0.01
-    assert training.process.wait(30) == 0
+    assert training.process.wait(60) == 0
 
 
 def test_a_process_that_is_lost_ends_the_run_at_once_and_it_goes_on_from_its_checkpoint(begin):
-    training = begin(devices="2", epochs=30)
+    training = begin(devices="2", epochs=1000)
     training.hear("epoch")
     wait_for(lambda: list(training.folder.glob("checkpoints/*.json")), 60)
     (other,) = training.others()
     os.kill(other, signal.SIGKILL)
-    assert training.process.wait(20) == 1
-    again = begin(devices="2", epochs=30)
+    assert training.process.wait(60) == 1
+    again = begin(devices="2", epochs=1000)
     assert again.hear("epoch") > 1
     (other,) = again.others()
     again.process.send_signal(signal.SIGKILL)
-    wait_for(lambda: not is_alive(other), 10)
+    wait_for(lambda: not is_alive(other), 30)
 
 
 def test_a_stop_is_obeyed_at_once_and_nobody_is_left(begin, tmp_path):
@@ -110,7 +112,8 @@ def test_a_stop_is_obeyed_at_once_and_nobody_is_left(begin, tmp_path):
     (tmp_path / "stop").touch()
     began = time.monotonic()
     assert training.hear("cancelled")
-    assert time.monotonic() - began < 5 and not is_alive(other)
+    assert time.monotonic() - began < 30 and not is_alive(other)
+    assert training.process.wait(60) == 0
 
 
 def test_shares_are_the_batch_and_weigh_as_much_as_they_hold():
