@@ -179,6 +179,7 @@ OUTGOING_ALLOW = env.words("OUTGOING_ALLOW")  # networks the outgoing door may r
 
 # Networks to start from
 MODEL_HUB_URL = env.text("MODEL_HUB_URL", "https://huggingface.co").rstrip("/")
+BACKBONE_MB = env.integer("BACKBONE_MB", 500, 1, 100_000)  # the largest file of weights that is fetched
 
 # Background work
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)

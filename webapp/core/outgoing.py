@@ -67,9 +67,21 @@ def fetch(
     url: str, *, headers: dict | None = None, params: dict | None = None, limit_bytes: int, timeout: float = 30.0, accept: str | None = None
 ) -> Response:
     """GET a public address, with at most `limit_bytes` of body within `timeout` seconds in all. Raises OutgoingError."""
+    with told_neutrally(), Deadline(timeout) as deadline:
+        return follow(parse(url, params), (headers or {}) | ({"Accept": accept} if accept else {}), limit_bytes, deadline)
+
+
+def head(url: str, *, timeout: float = 30.0) -> Response:
+    """What a public address says of itself without its body; that it is redirected to another host is said, and not followed. Raises OutgoingError."""
+    with told_neutrally(), Deadline(timeout) as deadline:
+        return follow(parse(url), {}, 0, deadline, method="HEAD")
+
+
+@contextmanager
+def told_neutrally() -> Iterator[None]:
+    """Whatever goes wrong becomes an OutgoingError, which says no more than that; the log says what it was."""
     try:
-        with Deadline(timeout) as deadline:
-            return follow(parse(url, params), (headers or {}) | ({"Accept": accept} if accept else {}), limit_bytes, deadline)
+        yield
     except Unfit as error:
         log.info("not fetched: %s", error)
         raise OutgoingError(NEUTRAL, permanent=True) from None
@@ -97,10 +109,10 @@ def user_agent() -> str:
     return f"AIMaker/1.0 ({contact or 'no contact given'}) python-http.client"
 
 
-def follow(target: Target, headers: dict, limit_bytes: int, deadline: "Deadline") -> Response:
-    """The answer at the end of at most three redirects, each checked like the first address."""
+def follow(target: Target, headers: dict, limit_bytes: int, deadline: "Deadline", method: str = "GET") -> Response:
+    """The answer at the end of at most three redirects, each checked like the first address; HEAD stays with the first host."""
     for _hop in range(REDIRECTS + 1):
-        answer = exchange(target, headers, limit_bytes, deadline)
+        answer = exchange(target, headers, limit_bytes, deadline, method)
         location = answer.headers.get("Location")
         if answer.status not in REDIRECT or not location:
             return answer
@@ -108,20 +120,22 @@ def follow(target: Target, headers: dict, limit_bytes: int, deadline: "Deadline"
         if (target.scheme, onward.scheme) == ("https", "http"):
             raise Unfit("a redirect from https to http")
         if (onward.host, onward.port) != (target.host, target.port):
+            if method == "HEAD":
+                return answer
             headers = {name: value for name, value in headers.items() if name == "Accept"}  # keys are for the first host alone
         target = onward
     raise Unfit("too many redirects")
 
 
-def exchange(target: Target, headers: dict, limit_bytes: int, deadline: "Deadline") -> Response:
-    """One request and its answer; of a redirect only the headers. Raises OSError, HTTPException, ValueError."""
+def exchange(target: Target, headers: dict, limit_bytes: int, deadline: "Deadline", method: str) -> Response:
+    """One request and its answer; of a redirect and of HEAD only the headers. Raises OSError, HTTPException, ValueError."""
     sent = headers | {"Host": target.authority, "User-Agent": user_agent(), "Accept-Encoding": "identity", "Connection": "close"}
     with connected(target, deadline) as line:
         http = HTTPConnection(target.host, target.port)
         http.sock = line  # connected and checked: it never looks anything up itself
-        http.request("GET", target.path, headers=sent)
+        http.request(method, target.path, headers=sent)
         with closing(http.getresponse()) as answer:
-            content = b"" if answer.status in REDIRECT else read(answer, limit_bytes, deadline)
+            content = b"" if answer.status in REDIRECT or method == "HEAD" else read(answer, limit_bytes, deadline)
             return Response(answer.status, answer.headers, content, target.url)
 
 

@@ -19,7 +19,7 @@ from webapp.review import services as review
 from webapp.serving.models import Model
 from webapp.serving.removal import purge
 from webapp.takedown.models import Sweep
-from webapp.training import previews
+from webapp.training import backbones, previews
 from webapp.training import work as training
 
 REMEMBERED = timedelta(days=30)  # rows of what is over
@@ -44,6 +44,7 @@ def sweep(older_than: float = janitor.SECONDS, check: Callable[[], None] = lambd
     deleted = janitor.sweep(older_than, check)
     deleted += janitor.delete_old(expired_zips(), 0, check)
     previews.forget_old()
+    backbones.sweep()
     deleted += janitor.delete_old(left_over(), older_than, check)
     training.sweep()
     delete_empty_folders()
