@@ -1,15 +1,16 @@
 """The checkpoints of a run that failed, kept for a day: who trains again with the same settings and pictures goes on from them.
 
-So a full disk or a lack of memory costs the time until somebody has made room, and no epoch.
+Only those of the latest failure of each project are kept, and of these as many as have room. So a full disk or a lack of memory costs the time until somebody has made room, and no epoch.
 """
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from webapp.training import journal
@@ -18,11 +19,26 @@ from webapp.training.models import Run
 CHECKPOINTS = "checkpoints"
 KEPT = (CHECKPOINTS, journal.NAME)
 KEPT_FOR = timedelta(days=1)
+MOST_BYTES = 2_000_000_000  # of all failed runs together
 
 
-def failed_lately() -> Q:
-    """Runs whose checkpoints are not swept yet although they have failed."""
-    return Q(status=Run.FAILED, finished__gt=timezone.now() - KEPT_FOR)
+def staying(root: Path) -> set[str]:
+    """Names of the folders of failed runs that stay: of each project the latest failure, and of those the latest that have room together."""
+    failed = Run.objects.filter(status=Run.FAILED, finished__gt=timezone.now() - KEPT_FOR).order_by("-finished").values_list("project_id", "id")
+    latest: dict = {}
+    for project, run in failed:
+        latest.setdefault(project, str(run))
+    sums = accumulate(size(root / name) for name in latest.values())
+    return {name for name, sum_of in zip(latest.values(), sums, strict=True) if sum_of <= MOST_BYTES}
+
+
+def size(folder: Path) -> int:
+    """Bytes of the files in a folder; one that is just being deleted counts for nothing."""
+    total = 0
+    with suppress(FileNotFoundError):
+        for path in folder.rglob("*"):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def keep(folder: Path) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from trainer.config import AUTO_BATCH
@@ -91,6 +90,7 @@ def folder_of(run: Run) -> Iterator[Path]:
         kept.keep(folder)
     else:
         shutil.rmtree(folder, ignore_errors=True)
+    sweep()
 
 
 def prepare(run: Run, heart: Heart, folder: Path) -> dict:
@@ -256,15 +256,12 @@ def too_long() -> TrainingFailed:
 
 
 def sweep() -> None:
-    """Delete the folders of runs that have ended; they are left where a machine went down, and after a failure for a day."""
+    """Delete the folders of runs that have ended; they are left where a machine went down, and some after a failure."""
     folders = list((settings.DATA / "runs").glob("*"))  # before the rows: a run that starts now makes its folder after its row
-    live, failed = (ids_of(which) for which in (Q(active=True), kept.failed_lately()))
+    live = {str(run_id) for run_id in Run.objects.filter(active=True).values_list("id", flat=True)}
+    failed = kept.staying(settings.DATA / "runs")
     for folder in folders:
         if folder.name in failed:
             kept.keep(folder)
         elif folder.name not in live:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def ids_of(which: Q) -> set[str]:
-    return {str(run_id) for run_id in Run.objects.filter(which).values_list("id", flat=True)}

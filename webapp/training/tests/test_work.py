@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 from uuid import uuid4
 
 import pytest
@@ -16,7 +17,7 @@ from trainer.manifest import Manifest
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.test import Cast
-from webapp.training import journal, record, services, work
+from webapp.training import journal, kept, record, services, work
 from webapp.training.models import Run
 from webapp.training.prepare import choose_pictures
 
@@ -229,6 +230,28 @@ class WorkTest(TransactionTestCase):
         again = services.start(project=self.project, preset="quick")[0]
         work.run(jobs.claim(Run, again.id, "one"), spawn=self.looking_for_a_checkpoint, publish=lambda run, bundle, result: record.ready(run, result))
         assert Run.objects.get(id=again.id).status == "ready" and self.found == ["5.json"] and not self.folder().exists()
+
+    def test_of_failed_runs_one_of_a_project_stays_and_the_newest_that_have_room(self) -> None:
+        jobs.finish(self.claimed, Run.FAILED)
+        others = [self.charlie.projects.create(name=name) for name in ("B", "C")]
+        failed = {"status": Run.FAILED, "active": None, "finished": Now()}
+        runs = [self.claimed, *(Run.objects.create(project=project, number=9, **failed) for project in (self.project, *others))]
+        for run in runs:
+            self.leave_a_checkpoint(run)
+        work.sweep()
+        assert [self.keeps(run) for run in runs] == [False, True, True, True]
+        with mock.patch.object(kept, "MOST_BYTES", 5):  # a checkpoint here has two bytes
+            work.sweep()
+        assert [self.keeps(run) for run in runs] == [False, False, True, True]
+
+    def keeps(self, run: Run) -> bool:
+        return (settings.DATA / "runs" / str(run.id)).exists()
+
+    def test_the_end_of_a_run_sweeps_what_failed_before(self) -> None:
+        old = Run.objects.create(project=self.project, number=9, status=Run.FAILED, active=None, finished=Now() - 2 * kept.KEPT_FOR)
+        self.leave_a_checkpoint(old)
+        self.work([DONE])
+        assert not self.keeps(old)
 
     def leave_a_checkpoint(self, run: Run) -> None:
         folder = settings.DATA / "runs" / str(run.id) / "checkpoints"
