@@ -133,8 +133,8 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(house: House) -> None:
     frozen_child = house.child(run)
     first.signal_group(signal.SIGSTOP)
     frozen = time.monotonic()
-    house.wait(lambda: fresh(run).fence == 2, 30)
-    house.wait(lambda: not alive(frozen_child), 20)  # two children in one folder would spoil each other's checkpoints
+    house.wait(lambda: fresh(run).fence == 2, GO_ON_SECONDS)
+    house.wait(lambda: not alive(frozen_child), GO_ON_SECONDS)  # two children in one folder would spoil each other's checkpoints
     measured("F6", "another worker took over from a frozen one", time.monotonic() - frozen)
     time.sleep(max(0.0, FREEZE_SECONDS - (time.monotonic() - frozen)))
     first.signal_group(signal.SIGCONT)
@@ -150,9 +150,9 @@ def test_a_training_that_dies_again_and_again_fails_and_the_next_one_starts(hous
     run = start_accurate(house)  # slow enough that no life of it gets anywhere: getting on is forgiven
     waiting = start_short(house)
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        house.wait(lambda: fresh(run).attempts == attempt and house.child(run), 30)
+        house.wait(lambda: fresh(run).attempts == attempt and house.child(run), GO_ON_SECONDS)
         os.kill(house.child(run), signal.SIGKILL)
-    ended = house.wait_for_end(run, 10)
+    ended = house.wait_for_end(run, GO_ON_SECONDS)
     assert ended.status == Run.FAILED and "3 times" in ended.error["cause"]
     assert house.wait_for_end(waiting).status == Run.READY
     house.check()

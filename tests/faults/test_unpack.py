@@ -7,7 +7,8 @@ import time
 import pytest
 
 from tests.faults.counts import count
-from webapp.images import vectors
+from trainer.__main__ import DEFAULT_CACHE
+from trainer.embed import ensure_embedder
 from webapp.ingest.tests.test_kill import SEND, WORK, run, start, state
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
@@ -17,8 +18,8 @@ COUNT = count("UNPACK_PICTURES", 40, 90)
 
 
 def test_an_upload_whose_worker_is_killed_at_random_moments_is_whole_in_the_end(tmp_path) -> None:
-    vectors.embedder()
-    (tmp_path / "cache").symlink_to(vectors.CACHE)
+    ensure_embedder(DEFAULT_CACHE)
+    (tmp_path / "cache").symlink_to(DEFAULT_CACHE)
     upload, dice = run(SEND, tmp_path, str(COUNT)), random.Random(25)
     for _kill in range(KILLS):
         worker = start(WORK, tmp_path, upload)

@@ -12,7 +12,8 @@ import psutil
 import pytest
 from django.conf import settings
 
-from webapp.images import vectors
+from trainer.__main__ import DEFAULT_CACHE
+from trainer.embed import ensure_embedder
 from webapp.images.intake import BATCH
 
 COUNT = 90
@@ -83,9 +84,10 @@ def kill_after_some(data: Path, upload: str) -> list[psutil.Process]:
 
 
 @pytest.mark.fault
+@pytest.mark.timeout(300)
 def test_a_killed_worker_costs_nothing_and_doubles_nothing(tmp_path):
-    vectors.embedder()
-    (tmp_path / "cache").symlink_to(vectors.CACHE)
+    ensure_embedder(DEFAULT_CACHE)
+    (tmp_path / "cache").symlink_to(DEFAULT_CACHE)
     upload = run(SEND, tmp_path, str(COUNT))
     children = kill_after_some(tmp_path, upload)
     between = state(tmp_path, upload)
