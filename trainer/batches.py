@@ -6,13 +6,13 @@ import torch
 
 from trainer.config import AUTO_BATCH
 
-_LARGEST = 128
+_LARGEST = 96
 _STEPS_PER_EPOCH = 16  # with fewer, few pictures would be learned from in few steps
 _SHARE = 0.7  # of the memory that is free; the rest is for what a real step needs besides
 
 
 def auto_batch(device: torch.device, count: int, try_step: Callable[[int], None]) -> int:
-    """The batch for `count` training pictures: on a CPU the usual one, on a GPU the largest power of two that leaves room.
+    """The batch for `count` training pictures: on a CPU the usual one, on a GPU that doubled for as long as it leaves room.
 
     try_step(n) makes one step with n made-up pictures and may raise torch.OutOfMemoryError.
     """

@@ -10,7 +10,9 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 
@@ -22,7 +24,8 @@ from trainer.predict import Predictor
 LOADED = (trainer.finetune, export)
 
 
-def main() -> None:
+def main() -> Connection:
+    """Run the task; gives our end of the pipe, which must stay open: a child that loses it ends its process."""
     with open(sys.argv[1]) as file:
         task = json.load(file)
     folder = Path(task["folder"])
@@ -37,10 +40,11 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     predictor = Predictor(folder / "bundle")
     hits = sum(predictor.predict(path, top=1).answers[0][0] == label for path, label in task["test"])
-    print(json.dumps({"seconds": seconds, "epoch_seconds": epochs, "accuracy": hits / len(task["test"]), "peak_mb": peak}))
+    print(json.dumps({"seconds": seconds, "epoch_seconds": epochs, "accuracy": hits / len(task["test"]), "peak_mb": peak}), flush=True)
+    return here
 
 
-def told(connection):
+def told(connection: Connection) -> Iterator[float]:
     """The seconds of each epoch, until the child has ended well."""
     while True:
         message = connection.recv()
@@ -53,4 +57,4 @@ def told(connection):
 
 
 if __name__ == "__main__":
-    main()
+    open_until_the_end = main()
