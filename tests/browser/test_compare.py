@@ -101,6 +101,8 @@ def test_3_the_ticked_runs_are_compared(visitor):
     visitor.compared = page.url
     visitor.scroll_through()
     visitor.photograph("compare")
+    page.get_by_role("heading", name="From Run 1 to The proper one").evaluate("heading => heading.scrollIntoView()")
+    visitor.photograph("10-compare", whole=False)
 
 
 def test_4_the_list_to_choose_from_finds_a_run_by_its_name(visitor):

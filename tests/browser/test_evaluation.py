@@ -93,6 +93,8 @@ def test_2_where_it_looked_is_shown_for_the_answer_and_for_the_label(visitor):
         assert one.evaluate("image => image.naturalWidth") > 100
     visitor.scroll_through()
     visitor.photograph("evaluation")
+    visitor.page.locator("#mistakes").evaluate("heading => heading.scrollIntoView()")
+    visitor.photograph("9-evaluation", whole=False)
     button.click()
     expect(heat).to_have_count(0)
 
