@@ -15,6 +15,7 @@ from trainer.batches import auto_batch
 from trainer.config import DEFAULT_BACKBONE
 from trainer.cross_validation import spread
 from trainer.distributed import Group, started
+from trainer.hardware import device_of, mixed_precision, name_of
 from trainer.networks import normaliser, set_head, train_mode, trainable
 from trainer.pixelcache import pixel_cache
 from trainer.quick import class_weights, sample_weights
@@ -54,31 +55,6 @@ def train(job: "Job") -> FitResult:
 def assist(job: "Job", group: Group) -> None:
     """The part of a run that a process other than the first has (`distributed.main`)."""
     FineTuning(job, _Data(job), group).run()
-
-
-def device_of(name: str, rank: int = 0) -> torch.device:
-    """The torch device of the `devices` option: auto takes CUDA where there is one, and with a number each process has its own."""
-    if name.isdecimal():
-        name = f"cuda:{rank}" if torch.cuda.is_available() else "cpu"
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
-def mixed_precision(precision: str, device: torch.device) -> torch.dtype:
-    """The number format of a step's products; the weights stay in 32 bits. auto: 16 bits where the device computes in them, which an emulation does not."""
-    if precision != "auto":
-        return getattr(torch, precision)
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    # Without tile registers bfloat16 is no faster on a CPU (0.73 against 0.78 s for a step of 32 pictures, measured) and less exact.
-    return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
-
-
-def name_of(device: torch.device, count: int = 1) -> str:
-    """What a person calls a device: cpu, or the name of the GPU; "cpu × 2" for two processes."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    return name if count == 1 else f"{name} × {count}"
 
 
 class _Data:
