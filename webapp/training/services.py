@@ -42,7 +42,7 @@ def start(
             return run, True
     except IntegrityError:
         # The database lets a project have one live run: somebody was faster. Had that one ended by now, this press made a run that ended.
-        return live_run(project) or project.runs.first(), False
+        return live_run(project) or project.runs.defer(*Run.BIG).first(), False
 
 
 def cancel(*, run: Run) -> Run:
@@ -54,7 +54,7 @@ def cancel(*, run: Run) -> Run:
 
 def live_run(project: Project) -> Run | None:
     """The run of a project that is queued or running."""
-    return Run.objects.filter(project=project, active=True).first()
+    return Run.objects.filter(project=project, active=True).defer(*Run.BIG).first()
 
 
 def configuration(labels: list[Label], preset: str, settings: dict) -> Plan:

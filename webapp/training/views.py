@@ -11,7 +11,6 @@ from webapp.core.toasts import say
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.training import queries, services, words
-from webapp.training.compare_pictures import counts, pictures
 from webapp.training.forms import StartForm
 from webapp.training.offers import offers
 from webapp.training.models import Epoch, Preview, Run
@@ -20,7 +19,7 @@ from webapp.training.report import report
 LISTED = 50  # runs on a page, newest first
 FIRST_SHOWN = 3  # runs whose curves are drawn before anybody chose
 SMALL = Run.objects.select_related("project").defer(*Run.BIG)
-ROWS = Run.objects.select_related("model", "project", "again_of").defer("answers", *(f"again_of__{name}" for name in Run.BIG))
+ROWS = Run.objects.select_related("model", "project", "again_of").defer("answers", "snapshot", *(f"again_of__{name}" for name in Run.BIG))
 EPOCH = [field.name for field in Epoch._meta.fields if field.name not in ("id", "run")]
 
 
@@ -60,7 +59,7 @@ def run(request: HttpRequest, run_id) -> HttpResponse:
         "runs": rows,
         "shown": shown(request, rows) | {row.number} if "show" in request.GET else {row.number},
         "epochs": list(queries.epochs(row).values(*EPOCH)),
-        "counts": counts([pictures(row.snapshot, {})]),
+        "counts": queries.label_counts(row),
         "report": report(row),
         "words": words.live_words(),
     }

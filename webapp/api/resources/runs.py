@@ -164,5 +164,5 @@ def delete_run(request: HttpRequest, run_id: UUID, even_in_use: EvenInUse = Fals
 @router.post("/runs/{uuid:run_id}/cancel", response=RunOut)
 def cancel_run(request: HttpRequest, run_id: UUID):
     """Stop a run; one that has ended already stays as it is, and one that waits ends at once."""
-    services.cancel(run=fetch(request.auth, Run, run_id, EDIT))
+    services.cancel(run=fetch(request.auth, Run.objects.defer(*Run.BIG), run_id, EDIT))
     return shown(one(request.auth, run_id))

@@ -1,6 +1,8 @@
 import json
 import re
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from webapp.core.test import Cast
@@ -90,6 +92,7 @@ class RunPageTest(Cast):
 
     def test_the_page_asks_as_often_for_three_epochs_and_runs_as_for_one(self) -> None:
         self.epochs(1)
+        self.client.get(self.address)  # reads the counts of its labels, which are kept
         with self.assertNumQueries(6):
             self.client.get(self.address)
         Epoch.objects.all().delete()
@@ -98,6 +101,16 @@ class RunPageTest(Cast):
         Run.objects.create(project=self.project, number=3, active=None, status="failed")
         with self.assertNumQueries(6):
             self.client.get(self.address)
+
+    def test_its_pictures_are_counted_once_and_its_other_addresses_do_not_read_them(self) -> None:
+        self.put(snapshot=[["a", "猫", "train"], ["b", "猫", "val"], ["c", "犬", "train"]])
+        self.assertContains(self.client.get(self.address), '<tr><th scope="row">猫</th><td class="r">1</td><td class="r">1</td></tr>', html=True)
+        with CaptureQueriesContext(connection) as asked:
+            self.assertContains(self.client.get(self.address), '<th scope="row">犬</th>', html=True)
+            self.client.post(reverse("training:start", args=[self.project.id]))
+            self.client.post(reverse("api:cancel_run", args=[self.run.id]))
+        assert self.client.get(f"/api/v1/runs/{self.run.id}").json()["status"] == "running" and Run.objects.get().cancel_requested
+        assert not [query["sql"] for query in asked if re.search(r'[`"]snapshot[`"]', query["sql"])]
 
     def test_bob_sees_and_stops_it_and_for_charlie_and_nobody_it_is_not_there(self) -> None:
         stopping = reverse("training:cancel", args=[self.run.id])
