@@ -12,11 +12,10 @@ from trainer.standalone.novelty import KEEP, Novelty, directions
 KEEPS = [round(1 - step / 100, 2) for step in range(21)]  # the settings of the slider
 METHOD = "confidence, kernel ridge regression and the nearest picture, on unit vectors of square roots, by label"
 FOLDS = 10
-TOGETHER = 600  # pictures that are left out in turn, to see what is usual
 _SHARPNESS = (3.0, 5.0)  # of the kernels, in mean squared distances of training pictures
 _PENALTY = 0.1
 _DIRECTIONS = 128
-_PICTURES, _WEIGHTS = 1000, 250_000  # kept of the training pictures at most: 2 MB in all
+_PICTURES, _WEIGHTS = 600, 250_000  # kept of the training pictures at most: 2 MB in all
 _TRUST = 20  # a label counts for itself from so many pictures on; with fewer, all labels together count more
 _STEADY = 20  # so many tested pictures say as much about a trained network as the training pictures do
 _QUANTILES = 201
@@ -39,15 +38,15 @@ class Known:
 
 def learn(pictures: Pictures, temperature: float, seed: int) -> tuple[Novelty, Known]:
     """What is kept of the training pictures, with all of these as its quantiles, and how familiar they looked when they were left out in turn."""
-    some = pictures.some(cross_validation.spread(pictures.actual, TOGETHER, seed))
+    # The same pictures are kept and left out in turn: beside more of them everything would look more familiar than what the thresholds come from.
+    most = min(_PICTURES, max(pictures.classes, _WEIGHTS // pictures.classes))
+    some = pictures.some(cross_validation.spread(pictures.actual, most, seed))
     looks, probabilities = _left_out(some, temperature, seed)
     said = probabilities.argmax(axis=1)
     usual, spread = _usual(looks, said, pictures.classes)
     sums = ((looks - usual[:, said]) / spread[:, said]).sum(axis=0)
     known = Known(sums, said == some.actual)
-    most = min(_PICTURES, max(pictures.classes, _WEIGHTS // pictures.classes))
-    kept = _kept(pictures.some(cross_validation.spread(pictures.actual, most, seed)))
-    return with_quantiles(Novelty(**kept, usual=usual, spread=spread, quantiles=[0, 1]), known), known
+    return with_quantiles(Novelty(**_kept(some), usual=usual, spread=spread, quantiles=[0, 1]), known), known
 
 
 def with_quantiles(novelty: Novelty, known: Known) -> Novelty:

@@ -70,8 +70,16 @@ def test_pictures_are_drawn_evenly_from_the_labels():
     assert len(rows) == 30 and (rows >= 90).sum() == 10
 
 
+def test_thresholds_come_from_as_many_pictures_as_are_kept(monkeypatch):
+    monkeypatch.setattr(novelty, "_PICTURES", 30)
+    vectors, actual = clouds(3, 15)
+    learned, known = novelty.learn(Pictures(vectors, actual, [None] * 45, 3), 1.0, 0)
+    assert len(learned.pictures) == len(known.sums) == 30
+
+
 def test_what_is_kept_stays_small_with_many_pictures_and_labels(monkeypatch):
-    monkeypatch.setattr(novelty, "TOGETHER", 100)
+    looks = np.zeros((4, 600))
+    monkeypatch.setattr(novelty, "_left_out", lambda pictures, *_rest: (looks[:, :len(pictures)], np.eye(50)[pictures.actual]))
     vectors = np.abs(np.random.default_rng(0).normal(size=(1500, 1280))).astype(np.float32)
     kept = novelty.packed(novelty.learn(Pictures(vectors, np.arange(1500) % 50, [None] * 1500, 50), 1.0, 0)[0])
     assert len(kept) < 2_000_000
