@@ -1,11 +1,15 @@
 """Who learns now, who waits, and when each of them is likely to start."""
 
 import heapq
+import math
 import statistics
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -16,6 +20,8 @@ from webapp.training.models import Run
 
 USUAL_SECONDS = 60.0  # of a training of which nothing is known, on a server that has seen none
 USUAL_OF = 20  # the latest runs that say how long one usually takes
+FRESH_SECONDS = 1.0  # as old may be what a waiting run is told of its place
+STEP_SECONDS = 5  # of starts: what changed with each look would be news to every poll
 AFTER_EPOCHS = 5.0  # seconds that checking and packing take, after the last epoch
 COLUMNS = (
     "id", "project", "number", "name", "preset", "status", "stage", "created", "started", "epoch", "epochs", "eta_seconds", "estimate_seconds",
@@ -45,10 +51,6 @@ class Queue:
     waiting: list[Place]
     at_once: int
 
-    def place_of(self, run: Run) -> Place | None:
-        return next((place for place in self.waiting if place.run.id == run.id), None)
-
-
 def now() -> Queue:
     """The queue as it stands, in four queries at most."""
     runs = Run.everything.all()  # a training that was deleted since was a turn all the same
@@ -60,8 +62,30 @@ def now() -> Queue:
 
 
 def place_of(run: Run) -> Place | None:
-    """Where a run stands in line; None when it does not wait."""
-    return now().place_of(run) if run.status == Run.QUEUED else None
+    """Where a run stands in line, as it was a second ago at most; None when it does not wait."""
+    return latest().place_of(run) if run.status == Run.QUEUED else None
+
+
+class Latest:
+    """The line as it was found last, for all who wait and ask: it is read by one thread at a time, and the others get what that one finds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found_at = -math.inf
+        self._places: dict[UUID, Place] = {}
+
+    def place_of(self, run: Run) -> Place | None:
+        """Where a run stands; read anew for one that was not in line yet, or by now is no more."""
+        with self._lock:
+            if run.id not in self._places or time.monotonic() - self._found_at > FRESH_SECONDS:
+                self._places = {place.run.id: place for place in now().waiting}
+                self._found_at = time.monotonic()
+            return self._places.get(run.id)
+
+
+@cache
+def latest() -> Latest:
+    return Latest()
 
 
 def hands() -> int:
@@ -83,9 +107,14 @@ def expected(running: list[Run], line: list[Run], at_once: int) -> list[datetime
     heapq.heapify(free)
     moment, starts = timezone.now(), []
     for run in line:
-        starts.append(moment + timedelta(seconds=free[0]))
+        starts.append(stepped(moment + timedelta(seconds=free[0])))
         heapq.heapreplace(free, free[0] + (run.estimate_seconds or usual))
     return starts
+
+
+def stepped(moment: datetime) -> datetime:
+    """The next of the moments that starts are told by."""
+    return datetime.fromtimestamp(math.ceil(moment.timestamp() / STEP_SECONDS) * STEP_SECONDS, UTC)
 
 
 def remaining(run: Run, usual: float) -> float:

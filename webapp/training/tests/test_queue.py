@@ -1,6 +1,7 @@
 """The queue: where each run stands, when it starts, and that nobody learns about others from it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.db.models.functions import Now
@@ -23,6 +24,7 @@ def queued(user: User, **values) -> Run:
 class QueueTest(Cast):
     @pytest.fixture(autouse=True)
     def two_hands(self, monkeypatch) -> None:
+        queue.latest.cache_clear()
         monkeypatch.setattr(queue, "hands", lambda: self.hands)
         self.hands = 2
 
@@ -101,6 +103,24 @@ class QueueTest(Cast):
         answer = self.client.get(f"/runs/{run.id}/place", headers=HTMX)
         assert (answer.status_code, answer.content.strip()) == (286, b"")
 
+    def test_two_polls_in_a_row_are_one_read_of_the_line_and_the_second_is_told_that_nothing_is_new(self) -> None:
+        queued(self.bob)
+        self.begin(eta_seconds=600)
+        runs = [queued(self.alice, estimate_seconds=100) for _run in range(3)]
+        self.hands = 1
+        self.login(self.alice)
+        with mock.patch.object(queue, "now", wraps=queue.now) as read:
+            for run in runs:
+                first = self.client.get(f"/api/v1/runs/{run.id}")
+                again = self.client.get(f"/api/v1/runs/{run.id}", headers={"If-None-Match": first["ETag"]})
+                assert first.json()["expected_start"] and again.status_code == 304
+        assert read.call_count < 2 * len(runs)
+
+    def test_a_run_that_came_since_the_line_was_read_has_its_place_at_once(self) -> None:
+        first = queued(self.alice)
+        assert queue.place_of(first).position == 1
+        assert queue.place_of(queued(self.bob)).position == 2
+
     def test_the_api_tells_mine_and_counts_the_rest(self) -> None:
         queued(self.bob)
         running, mine = self.begin(eta_seconds=60), queued(self.alice)
@@ -115,6 +135,11 @@ class QueueTest(Cast):
         jobs.request_cancel(mine)
         run = self.client.get(f"/api/v1/runs/{mine.id}").json()
         assert (run["position"], run["expected_start"]) == (None, None)
+
+
+def test_starts_are_told_in_steps_of_five_seconds() -> None:
+    times = [datetime(2026, 1, 1, 12, 0, second, micro, UTC) for second, micro in ((0, 0), (0, 1000), (4, 999_000), (5, 0))]
+    assert [queue.stepped(moment).second for moment in times] == [0, 5, 5, 5]
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "Next in line"), (2, "2nd in line"), (3, "3rd in line"), (4, "4th in line"), (11, "11th in line"), (21, "21st in line"), (112, "112th in line")])
