@@ -55,7 +55,7 @@ def take_up(run: Run, folder: Path) -> None:
     """Bring what the run before this one left into the folder of a run that begins, if it failed and was to be the same."""
     if (folder / CHECKPOINTS).exists():
         return
-    before = Run.objects.filter(project_id=run.project_id, number__lt=run.number).order_by("-number").first()
+    before = Run.objects.defer(*Run.BIG).filter(project_id=run.project_id, number__lt=run.number).order_by("-number").first()
     left = settings.DATA / "runs" / str(before.id) if before else folder
     if left != folder and (left / CHECKPOINTS).is_dir() and before.status == Run.FAILED and is_same(before, run):
         for name in reversed(KEPT):  # the checkpoints last: with them, all of it is here
