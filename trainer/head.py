@@ -1,5 +1,6 @@
 """A linear head on stored vectors: multinomial logistic regression by L-BFGS on all pictures at once, in numpy."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -135,12 +136,15 @@ def solve(objective: Objective, steps: int = 60, start: np.ndarray | None = None
     return optimizer.head
 
 
-def choose_decay(vectors: np.ndarray, actual: np.ndarray, classes: int, seed: int, sample_weights: np.ndarray | None = None, folds: int = 5) -> float:
+def choose_decay(
+    vectors: np.ndarray, actual: np.ndarray, classes: int, seed: int, sample_weights: np.ndarray | None = None, folds: int = 5,
+    groups: Sequence[Hashable] | None = None,
+) -> float:
     """The penalty whose heads are least surprised (cross-entropy) by training pictures held out in turn.
 
-    Looks at training pictures alone, at most 2,000 of them.
+    Looks at training pictures alone, at most 2,000 of them; those of the same group (None: of none) are held out together.
     """
-    chosen, fold = _folds(actual, seed, folds)
+    chosen, fold = _folds(actual, groups or [None] * len(actual), seed, folds)
     vectors, actual = np.asarray(vectors[chosen], np.float32), actual[chosen]
     weights = None if sample_weights is None else sample_weights[chosen]
     losses = np.zeros(len(CANDIDATES))
@@ -163,12 +167,15 @@ def _held_out_losses(
     return np.array(losses)
 
 
-def _folds(actual: np.ndarray, seed: int, folds: int) -> tuple[np.ndarray, np.ndarray]:
-    """Up to 2,000 row numbers and the fold of each; every label is spread over all folds."""
+def _folds(actual: np.ndarray, groups: Sequence[Hashable], seed: int, folds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Up to 2,000 row numbers and the fold of each; every label is spread over all folds, and a group is in one of them."""
     order = np.random.default_rng(seed).permutation(len(actual))[:_CHOOSING_LIMIT]
     order = np.sort(order)
     by_label = np.random.default_rng(seed).permutation(len(order))
     by_label = by_label[np.argsort(actual[order][by_label], kind="stable")]
     fold = np.empty(len(order), np.int64)
-    fold[by_label] = np.arange(len(order)) % folds
+    place: dict[tuple[bool, Hashable], int] = {}
+    for row in by_label:
+        group = groups[order[row]]
+        fold[row] = place.setdefault((group is None, row if group is None else group), len(place)) % folds
     return order, fold

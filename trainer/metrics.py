@@ -63,7 +63,7 @@ def per_label(confusion: np.ndarray, labels: Sequence[str]) -> list[dict]:
     ]
 
 
-def wilson_interval(hits: int, count: int, z: float = 1.959964) -> list[float]:
+def wilson_interval(hits: float, count: int, z: float = 1.959964) -> list[float]:
     """The 95 % interval [low, high] of a share (Wilson 1927): honest for few pictures and near 0 and 1."""
     if count == 0:
         return [0.0, 1.0]

@@ -77,7 +77,7 @@ def _point(keep: float, threshold: float, known: Known) -> dict:
 def _left_out(pictures: Pictures, temperature: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Looks [P, N] at every picture, and answers [N, C] about it, by what was learned from the other folds."""
     fold = cross_validation.folds_of(pictures.actual, pictures.groups, FOLDS, seed)
-    decay = head.choose_decay(pictures.vectors, pictures.actual, pictures.classes, seed)
+    decay = head.choose_decay(pictures.vectors, pictures.actual, pictures.classes, seed, groups=pictures.groups)
     probabilities = head.softmax(cross_validation.out_of_fold(pictures, fold, decay) / temperature)
     looks = np.zeros((2 + len(_SHARPNESS), len(pictures)), np.float32)
     nothing = {"usual": np.zeros((len(looks), 1)), "spread": np.ones((len(looks), 1)), "quantiles": [0, 1]}

@@ -93,7 +93,8 @@ class _Loop:
     def _decay(self, classes: int, weights: np.ndarray) -> float:
         if self.config.weight_decay is not None:
             return self.config.weight_decay
-        return head.choose_decay(self.train, self.train_actual, classes, self.config.seed, weights)
+        groups = [row.group for row in self.train_rows]
+        return head.choose_decay(self.train, self.train_actual, classes, self.config.seed, weights, groups=groups)
 
     def _one_epoch(self) -> EpochReport:
         started = time.monotonic()

@@ -1,6 +1,6 @@
 """Honest scores, when training has ended: calibrated confidences, a cross-validated figure beside a small test, and when to say "none of these"."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,12 +107,12 @@ def _quick_figure(trained: Trained) -> dict | None:
     return cross_validation.figure(*_cross_validated(_pictures(rows, np.stack([row.vector for row in rows]), trained), trained.seed))
 
 
-def _cross_validated(pictures: Pictures, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Out-of-fold logits [N, C] of at most 2,000 pictures, and what these are."""
+def _cross_validated(pictures: Pictures, seed: int) -> tuple[np.ndarray, np.ndarray, Sequence[Hashable]]:
+    """Out-of-fold logits [N, C] of at most 2,000 pictures, what these are, and their groups."""
     some = pictures.some(cross_validation.spread(pictures.actual, cross_validation.LIMIT, seed))
     fold = cross_validation.folds_of(some.actual, some.groups, cross_validation.FOLDS, seed)
-    decay = head.choose_decay(some.vectors, some.actual, some.classes, seed)
-    return cross_validation.out_of_fold(some, fold, decay), some.actual
+    decay = head.choose_decay(some.vectors, some.actual, some.classes, seed, groups=some.groups)
+    return cross_validation.out_of_fold(some, fold, decay), some.actual, some.groups
 
 
 def _pictures(rows: Sequence[Row], features: np.ndarray, trained: Trained) -> Pictures:

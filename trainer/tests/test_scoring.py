@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from trainer import cross_validation, head, novelty, scoring
+from trainer import cross_validation, head, metrics, novelty, scoring
 from trainer.cross_validation import Pictures
 from trainer.manifest import Row
 from trainer.standalone.novelty import Novelty, is_unknown
@@ -63,6 +63,22 @@ def test_near_duplicates_are_left_out_together():
     alone = cross_validation.out_of_fold(Pictures(vectors, actual, groups, 2), fold, 0.1)
     vectors[7] += 5
     assert np.array_equal(alone[2], cross_validation.out_of_fold(Pictures(vectors, actual, groups, 2), fold, 0.1)[2])
+
+
+def test_a_penalty_is_chosen_with_near_duplicates_held_out_together():
+    random = np.random.default_rng(0)
+    vectors, actual = np.repeat(random.normal(size=(40, 60)), 5, axis=0).astype(np.float32), np.repeat(np.arange(40) % 2, 5)
+    twins = list(np.repeat(np.arange(40), 5))
+    # The labels say nothing of the vectors: only who has seen a copy would trust them.
+    chosen = [head.choose_decay(vectors, actual, 2, 0, groups=groups) for groups in (None, twins)]
+    assert chosen[0] < 0.1 < chosen[1]
+
+
+def test_near_duplicates_count_once_for_the_interval():
+    logits, actual = np.eye(2)[[0, 0, 0, 0, 1, 1, 1, 1]], np.array([0, 0, 0, 0, 1, 1, 0, 0])
+    groups = ["a", "a", "b", "b", None, None, "c", "c"]
+    figure = cross_validation.figure(logits, actual, groups)
+    assert figure["accuracy"] == 0.75 and figure["interval"] == metrics.wilson_interval(3.75, 5)
 
 
 def test_pictures_are_drawn_evenly_from_the_labels():
