@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -77,12 +76,22 @@ def wanted(config: dict) -> int:
     return int(devices) if devices.isdecimal() else 1
 
 
-def choose(config: dict, gpus: list[Gpu], used: Counter) -> list[Gpu]:
-    """GPUs for a run: the one that it names (cuda:1), else the least used."""
-    number, count = str(config.get("devices", "")).removeprefix("cuda:"), wanted(config)
-    if str(config.get("devices", "")).startswith("cuda:") and count and int(number) < len(gpus):
-        return [gpus[int(number)]]
-    return sorted(gpus, key=lambda gpu: used[gpu.key])[:count]
+def choices(config: dict, every: list[Gpu]) -> tuple[list[Gpu], int]:
+    """GPUs that will do for a run, the one that it names (cuda:1) or all, and how many of them it gets; none where it names one that is not there."""
+    named, count = number(config), wanted(config)
+    possible = every if named is None else every[named : named + 1]
+    return (possible, min(count, len(possible))) if count else ([], 0)
+
+
+def number(config: dict) -> int | None:
+    """Which GPU a run names: 1 for cuda:1."""
+    said = str(config.get("devices", "")).removeprefix("cuda:")
+    return int(said) if said.isdecimal() and str(config["devices"]).startswith("cuda:") and wanted(config) else None
+
+
+def lacks(config: dict, every: list[Gpu]) -> bool:
+    """Whether a run names a GPU that this machine has not, or more than it has."""
+    return bool(every) and max(wanted(config), (number(config) or 0) + 1) > len(every)
 
 
 def seen_as(config: dict) -> dict:

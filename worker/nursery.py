@@ -8,18 +8,18 @@ import atexit
 import multiprocessing
 import os
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import send_handle
 from threading import RLock
 
 from trainer.child import PRELOAD
 from trainer.config import ENVIRONMENT
 from webapp.training import backbones
 from worker import gpus, training_child
-from worker.gpus import Gpu
+from worker.held import Held
 
 CONTEXT = multiprocessing.get_context("forkserver")
 # Two BLAS threads wait for each other by spinning: where another process wants a core too, an epoch of quick took 311 ms with two and 15 ms with one.
@@ -38,7 +38,6 @@ class Child:
     process: multiprocessing.Process
     connection: Connection
     needed: float = 0.0
-    gpus: list[Gpu] = field(default_factory=list)  # that it has to itself
 
     def kill(self) -> None:
         """End the child for certain, and wait until it is gone."""
@@ -57,8 +56,8 @@ def warm_up() -> None:
     forkserver.ensure_running()
 
 
-def spawn(job: dict, tell: Callable[[str], None] = lambda device: None) -> Child:
-    """Start a training in the spare child or in a new one, on GPUs of its own where there are any; `tell` hears which, in words.
+def spawn(job: dict, held: Held | None = None, tell: Callable[[str], None] = lambda device: None) -> Child:
+    """Start a training in the spare child or in a new one, on the GPUs that are held for it if there are any; `tell` hears which, in words.
 
     Raises EOFError or OSError when the child dies at once.
     """
@@ -66,21 +65,17 @@ def spawn(job: dict, tell: Callable[[str], None] = lambda device: None) -> Child
     child = take_spare() or fork([])
     config = job.get("config", {})
     try:
-        take_gpus(child, config)
-        tell(gpus.said(child.gpus, gpus.found(), gpus.wanted(config)))
-        child.connection.send(job | ({"config": gpus.seen_as(config), "gpus": [gpu.key for gpu in child.gpus]} if child.gpus else {}))
+        with _lock:
+            _busy.append(child)
+        own = held.gpus if held else []
+        tell(gpus.said(own, gpus.found(), gpus.wanted(config)))
+        child.connection.send(job | ({"config": gpus.seen_as(config), "gpus": [gpu.key for gpu in own]} if own else {}))
+        for lock in held.locks if held else ():
+            send_handle(child.connection, lock.fileno(), child.process.pid)
     except BaseException:
         child.kill()
         raise
     return child
-
-
-def take_gpus(child: Child, config: dict) -> None:
-    """Give a child the GPUs that its training asks for; it has them until it is killed."""
-    with _lock:
-        used = Counter(gpu.key for other in _busy for gpu in other.gpus)
-        child.gpus = gpus.choose(config, gpus.found(), used)
-        _busy.append(child)
 
 
 def expect_training() -> None:

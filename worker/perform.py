@@ -18,10 +18,10 @@ from worker.slots import slot
 log = logging.getLogger(__name__)
 
 
-def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> bool:
+def perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_room: Callable[[object], bool] = lambda row_id: True) -> bool:
     """Claim the row whose turn it is and do its work; false when there was none for us.
 
-    Where this worker's hands are full the row just waits: the dispatcher hints again.
+    Where this worker's hands are full, or it has no room for the row, that just waits: the dispatcher hints again.
     """
     drop_broken_connection()
     hand = slot(model.share_of(row_id))
@@ -29,7 +29,7 @@ def perform(model: type[Job], row_id: str, verb: Callable[[Job], None]) -> bool:
         drop_broken_connection()
         return False
     try:
-        row = jobs.claim_in_turn(model, UUID(row_id), NAME)
+        row = jobs.claim_in_turn(model, UUID(row_id), NAME, has_room)
         if row:
             record(row, verb)
             jobs.patiently(lambda: jobs.wake(model))

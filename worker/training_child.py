@@ -12,6 +12,7 @@ import sys
 import time
 from importlib import import_module
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from threading import Thread
 
@@ -33,6 +34,8 @@ def main(connection: Connection, modules: list[str]) -> None:
     Thread(target=load, args=(modules,), name="load", daemon=True).start()
     try:
         job = connection.recv()
+        for _gpu in job.get("gpus", ()):
+            recv_handle(connection)  # of its lock: nobody else gets the GPU while this process lives, even when its worker is gone
     except (EOFError, OSError):
         return  # nobody needs us any more
     see_only(job.get("gpus"))

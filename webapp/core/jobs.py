@@ -106,9 +106,12 @@ def claim(model: type[Job], row_id, worker: str) -> Job | None:
     return model.objects.filter(id=row_id, worker=worker, status=Job.RUNNING).first() if taken else None
 
 
-def claim_in_turn(model: type[Job], hinted, worker: str) -> Job | None:
-    """Take the row whose turn it is, or None. Hints come in any order: all that one says is "look", so the rows decide who is next."""
-    claims = (claim(model, row_id, worker) for row_id in model.in_turn(hinted))
+def claim_in_turn(model: type[Job], hinted, worker: str, has_room: Callable[[object], bool] = lambda row_id: True) -> Job | None:
+    """Take the row whose turn it is, or None. Hints come in any order: all that one says is "look", so the rows decide who is next.
+
+    has_room: whether this worker can do the row of an id now; one that it cannot do waits in line as before, and is no attempt.
+    """
+    claims = (claim(model, row_id, worker) for row_id in model.in_turn(hinted) if has_room(row_id))
     return next((row for row in claims if row), None)
 
 

@@ -1,12 +1,11 @@
 """Which GPUs a machine has, and which of them a run gets: asked of a folder that stands for the driver's."""
 
 import os
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from worker.gpus import Gpu, allowed, choose, from_driver, from_tool, said, seen_as, wanted
+from worker.gpus import Gpu, allowed, choices, from_driver, from_tool, lacks, said, seen_as, wanted
 
 TWO = [Gpu("GPU-a", "H100"), Gpu("GPU-b", "H100")]
 
@@ -43,21 +42,22 @@ def test_a_worker_takes_only_what_it_was_given(visible: str | None, keys: list[s
 
 
 @pytest.mark.parametrize(
-    ("config", "keys"),
+    ("config", "possible", "is_lacking"),
     [
-        ({"preset": "accurate", "devices": "auto"}, ["GPU-b"]),
-        ({"preset": "balanced", "devices": "cuda"}, ["GPU-b"]),
-        ({"preset": "accurate", "devices": "cuda:0"}, ["GPU-a"]),
-        ({"preset": "accurate", "devices": "cuda:9"}, ["GPU-b"]),
-        ({"preset": "accurate", "devices": "2"}, ["GPU-b", "GPU-a"]),
-        ({"preset": "accurate", "devices": "cpu"}, []),
-        ({"preset": "quick", "devices": "auto"}, []),
-        ({}, ["GPU-b"]),
+        ({"preset": "accurate", "devices": "auto"}, (TWO, 1), False),
+        ({"preset": "balanced", "devices": "cuda"}, (TWO, 1), False),
+        ({"preset": "accurate", "devices": "cuda:1"}, (TWO[1:], 1), False),
+        ({"preset": "accurate", "devices": "cuda:7"}, ([], 0), True),
+        ({"preset": "accurate", "devices": "2"}, (TWO, 2), False),
+        ({"preset": "accurate", "devices": "3"}, (TWO, 2), True),
+        ({"preset": "accurate", "devices": "cpu"}, ([], 0), False),
+        ({"preset": "quick", "devices": "cuda:7"}, ([], 0), False),
+        ({}, (TWO, 1), False),
     ],
 )
-def test_a_run_gets_the_gpu_that_it_names_else_the_least_used(config: dict, keys: list[str]) -> None:
-    assert [gpu.key for gpu in choose(config, TWO, Counter({"GPU-a": 1}))] == keys
-    assert choose(config, [], Counter()) == []
+def test_a_run_may_have_the_gpu_that_it_names_else_any(config: dict, possible: tuple, is_lacking: bool) -> None:
+    assert choices(config, TWO) == possible and lacks(config, TWO) == is_lacking
+    assert choices(config, []) == ([], 0) and not lacks(config, [])
 
 
 def test_the_child_sees_its_own_gpu_as_the_only_one() -> None:

@@ -8,6 +8,8 @@ from tests.source import ROOT
 BEGIN = """
 import os, sys, time
 from pathlib import Path
+import django
+django.setup()
 from worker import nursery
 def until(condition):
     ends = time.monotonic() + 20
@@ -86,20 +88,25 @@ def test_each_training_has_a_gpu_of_its_own_until_it_ends(tmp_path) -> None:
     run(
         """
 from worker.gpus import Gpu
+from worker.held import Held
 nursery.gpus.found = lambda: [Gpu("GPU-a", "H100"), Gpu("GPU-b", "H100")]
 told, endless = [], Path(sys.argv[1], "endless")
 os.mkfifo(endless)  # a list of pictures that nobody ever writes: whoever reads it is at work until it is killed
 def begin(name, **config):
     Path(sys.argv[1], name).mkdir()
-    return nursery.spawn({"work_dir": str(Path(sys.argv[1], name)), "manifest": str(endless), "config": {"preset": "accurate"} | config}, told.append)
+    held, config = Held(Path(sys.argv[1], "gpus")), {"preset": "accurate"} | config
+    assert held.take(config)
+    child = nursery.spawn({"work_dir": str(Path(sys.argv[1], name)), "manifest": str(endless), "config": config}, held, told.append)
+    until(Path(sys.argv[1], name, "lock").exists)  # it has read its job and holds its GPU
+    held.release()
+    return child
 first, second = begin("1"), begin("2")
-assert [child.gpus[0].key for child in (first, second)] == ["GPU-a", "GPU-b"]
 first.kill()
-assert [gpu.key for gpu in begin("3").gpus] == ["GPU-a"] and begin("4", preset="quick").gpus == []
+begin("3"), begin("4", preset="quick")
 assert told == ["GPU 0 (H100)", "GPU 1 (H100)", "GPU 0 (H100)", "cpu"]
 def refuse(device): raise ValueError
 try:
-    nursery.spawn(job, refuse)
+    nursery.spawn(job, tell=refuse)
 except ValueError:
     assert len(nursery._busy) == 3 == len(children())
 for child in [*nursery._busy]: child.kill()
