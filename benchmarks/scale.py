@@ -114,7 +114,7 @@ def learn(project) -> None:
     from webapp.training.models import Run
     from webapp.training.snapshot import snapshot
 
-    rows, labels = snapshot(project, 0), [label.name for label in project.labels.all()]
+    (rows, _torn), labels = snapshot(project, 0), [label.name for label in project.labels.all()]
     evaluation = {
         "accuracy": 0.9, "interval": [0.89, 0.91], "labels": [{"name": name, "precision": 0.9, "recall": 0.9, "f1": 0.9, "support": 500} for name in labels],
         "confusion": [[450 if one == other else 2 for other in labels] for one in labels], "mistakes": [], "calibration": {"ece": 0.01},

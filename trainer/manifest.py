@@ -16,7 +16,6 @@ from trainer.sentences import Refusal, _
 
 MIN_LABELS = 2
 MIN_PICTURES = 5
-_MOST_TESTED = 1 / 3  # of a label
 
 
 class ManifestError(Refusal):
@@ -97,7 +96,7 @@ def split_rows(labels_of_items: Sequence[str], seed: int, val_share: float = 0.1
     """For each item's label, `train` or `val`: the same for the same seed, each label with at least one of both where it has two.
 
     Items of the same group (None: of none) are on the same side, so that no picture is tested of which a near duplicate was learned; a label whose
-    groups are large may then have more or fewer than its share, up to a third. Only where even that cannot be, a group is divided.
+    groups are large may then have more or fewer than its share. Only where it would have one side alone, a group is divided: the only one, as a rule.
     """
     places = defaultdict(list)
     for index, label in enumerate(labels_of_items):
@@ -136,9 +135,15 @@ def _chosen(indices: list[int], bundles: list[int], decided: dict[int, str], see
             chosen.update(members[bundle])
     if count and not chosen and free:
         chosen.update(min((members[bundle] for bundle in free), key=len))
-    # A label that would hardly be learned, or not tested at all, is divided as if it had no groups.
-    is_lopsided = count and (not chosen or len(chosen) > max(count, _MOST_TESTED * len(indices)))
-    return set(rnd.sample(indices, count)) if is_lopsided else chosen
+    is_one_sided = count and len(chosen) in (0, len(indices))
+    return _torn(list(members.values()), chosen, count, rnd) if is_one_sided else chosen
+
+
+def _torn(bundles: list[list[int]], chosen: set[int], count: int, rnd: random.Random) -> set[int]:
+    """The items that test of a label that has one side alone: a share of its only bundle, or else one bundle less or more, whichever side its other labels are on."""
+    if len(bundles) == 1:
+        return set(rnd.sample(bundles[0], count))
+    return chosen - set(max(bundles, key=len)) if chosen else set(min(bundles, key=len))
 
 
 def _vectors_path(path: Path) -> Path:

@@ -59,8 +59,21 @@ def test_a_label_of_few_large_groups_still_teaches_and_tests():
     for sizes in ([10], [5, 5], [9, 1], [2, 3, 5], [1, 1]):
         groups = [number for number, size in enumerate(sizes) for _ in range(size)]
         splits = split_rows(["a"] * len(groups), 0, groups=groups)
-        assert 1 <= splits.count("val") <= max(1, len(groups) // 3), sizes
+        assert splits.count("val") == (min(sizes) if len(sizes) > 1 else 1), sizes
+        assert len(sizes) == 1 or len(set(zip(groups, splits, strict=True))) == len(sizes), sizes
     assert split_rows(["a"] * 10, 0, groups=[0] * 9 + [1]) == ["train"] * 9 + ["val"]
+
+
+def test_where_other_labels_have_put_every_group_on_one_side_only_one_is_torn():
+    labels = ["a"] * 4 + ["b"] * 40
+    groups = [0, 0, 1, 1] + [0] * 20 + [1] * 20
+    splits = split_rows(labels, 0, groups=groups)
+    assert len(set(zip(groups, splits, strict=True))) == 2 and {"train", "val"} == set(splits[4:])
+    labels, groups = ["a"] * 30 + ["b"] * 5, [None] * 9 + [7, 8] + list(range(100, 119)) + [7, 7, 7, 8, 8]
+    for seed in range(30):
+        splits = split_rows(labels, seed, groups=groups)
+        torn = {group for group in (7, 8) if len({split for split, of in zip(splits, groups, strict=True) if of == group}) > 1}
+        assert set(splits[30:]) == {"train", "val"} and len(torn) <= 1
 
 
 def test_pictures_without_a_group_are_divided_as_ever():

@@ -23,8 +23,8 @@ class Row:
     phash: int | None
 
 
-def snapshot(project: Project, seed: int) -> list[list[str]]:
-    """[[image id, label name, "train" or "val"], ...] of all ready pictures: a tenth of each label for testing, the same for the same seed.
+def snapshot(project: Project, seed: int) -> tuple[list[list[str]], list[str]]:
+    """[[image id, label name, "train" or "val"], ...] of all ready pictures, and the labels with near duplicates in both parts: a tenth of each label for testing, the same for the same seed.
 
     Near duplicates are in the same part. A split that pictures came with is kept, unless it leaves a label without one of the two parts.
     """
@@ -38,7 +38,13 @@ def snapshot(project: Project, seed: int) -> list[list[str]]:
     for some in by_label.values():
         if {parts[row.id] for row in some} != {TRAIN, VAL}:
             parts |= divided(some, seed)
-    return [[str(row.id), row.label, parts[row.id]] for some in by_label.values() for row in some]
+    return [[str(row.id), row.label, parts[row.id]] for some in by_label.values() for row in some], torn(rows, parts)
+
+
+def torn(rows: list[Row], parts: dict[UUID, str]) -> list[str]:
+    """The names of labels of which a picture is tested and a near duplicate, of whichever label, is learned."""
+    learned = {row.group for row in rows if row.group and parts[row.id] == TRAIN}
+    return sorted({row.label for row in rows if row.group in learned and parts[row.id] == VAL})
 
 
 def grouped(rows: list[Row]) -> list[Row]:

@@ -112,6 +112,14 @@ class WorkTest(TransactionTestCase):
         assert {key for key, told in groups.items() if told == str(group)} == {str(twin.id) for twin in twins}
         assert set(groups.values()) == {str(group), None}
 
+    def test_the_log_says_where_near_duplicates_had_to_be_on_both_sides(self) -> None:
+        self.cat.images.update(group=uuid4())
+        one, other = uuid4(), uuid4()
+        for place, image in enumerate(self.dog.images.all()):
+            self.dog.images.filter(id=image.id).update(group=one if place < 2 else other)
+        run = self.work([DONE])
+        assert f"the accuracy flatters: {self.cat.name}." in run.log
+
     def test_a_picture_deleted_after_the_start_is_left_out(self) -> None:
         choose_pictures(self.claimed)
         gone = next(entry[0] for entry in self.claimed.snapshot if entry[2] == "train")
