@@ -6,7 +6,7 @@ from uuid import UUID
 from webapp.images.models import Image
 from webapp.projects.models import Label
 from webapp.training.models import Run
-from webapp.training.report import matrix
+from webapp.training.report import WIDEST, matrix, mixed_up
 
 SHOWN = 12  # pictures at once; on a phone each takes a third of the screen
 SORTS = ("name", "precision", "recall", "f1", "support")
@@ -99,11 +99,17 @@ class Evaluation:
         return [one for one in self.answers if not one.is_right]
 
     def rows(self) -> list[dict]:
-        """The table of mix-ups; a cell has the labels it is about."""
+        """The table of mix-ups; a cell has the labels it is about. None of it where it would be too large: see `pairs`."""
+        if len(self.names) > WIDEST:
+            return []
         rows = matrix(self.names, self.facts["confusion"])
         for row in rows:
             row["cells"] = [cell | {"said": name, "is_hit": name.place == row["label"].place} for cell, name in zip(row["cells"], self.names, strict=True)]
         return rows
+
+    def pairs(self) -> list[dict]:
+        """What was mixed up, the most frequent first."""
+        return mixed_up(self.names, self.facts["confusion"])
 
     def scores(self, sort: str) -> list[dict]:
         """Precision, recall, F1 and support by label; `sort` is a column, with - before it from the largest down."""

@@ -3,7 +3,10 @@
 from webapp.images.models import Image
 from webapp.training.models import Run
 
+WIDEST = 40  # labels of the largest table: it has a cell for each two of them
+MOST_PAIRS = 200  # mix-ups that are listed in its place
 MOST_MISTAKES = 8  # on the page of a run; evaluation.py has all of them
+FEW_PAIRS = 12  # of them on the page of a run
 WEAK = 0.8  # a label named right less often than this is worth a hint
 CLEAR = 0.85  # a row of the table that is this right gets the full colour
 
@@ -18,7 +21,8 @@ def report(run: Run) -> dict | None:
         "labels": labels,
         "interval": run.evaluation.get("interval"),
         "hardest": hardest(labels),
-        "rows": matrix(labels, run.evaluation["confusion"]),
+        "rows": [] if len(labels) > WIDEST else matrix(labels, run.evaluation["confusion"]),
+        "pairs": mixed_up(labels, run.evaluation["confusion"])[:FEW_PAIRS],
         "wrong": sum(map(sum, run.evaluation["confusion"])) - sum(row[place] for place, row in enumerate(run.evaluation["confusion"])),
         "mistakes": mistakes(run, {label["name"]: label for label in labels}),
     }
@@ -43,6 +47,13 @@ def matrix(labels: list, confusion: list[list[int]]) -> list[dict]:
         cells = [{"count": count, "heat": heat(count, total, is_hit=said == true)} for said, count in enumerate(counts)]
         rows.append({"label": label, "cells": cells})
     return rows
+
+
+def mixed_up(labels: list, confusion: list[list[int]]) -> list[dict]:
+    """The pairs of labels that were taken for each other, with their places, the most frequent first."""
+    found = [(count, true, said) for true, counts in enumerate(confusion) for said, count in enumerate(counts) if count and said != true]
+    pairs = sorted(found, key=lambda one: (-one[0], one[1:]))[:MOST_PAIRS]
+    return [{"actual": labels[true], "said": labels[said], "places": (true, said), "count": count} for count, true, said in pairs]
 
 
 def heat(count: int, total: int, *, is_hit: bool) -> str:

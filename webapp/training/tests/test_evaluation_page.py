@@ -52,6 +52,19 @@ class EvaluationPageTest(Cast):
         assert self.shown(page, 'id="cell".*?</section>') == [str(self.dogs[3].id), str(self.dogs[1].id)]
         self.assertContains(page, 'aria-current="true">2</a>')
 
+    def test_above_forty_labels_only_what_was_mixed_up_is_listed(self) -> None:
+        Run.objects.update(best={"epoch": 1, "val_accuracy": 0.9, "val_loss": 0.3})
+        for count, has_table in ((40, True), (41, False)):
+            labels = [{"name": f"label {place}", "precision": 1, "recall": 1, "f1": 1, "support": 4} for place in range(count)]
+            confusion = [[4 if said == true else 0 for said in range(count)] for true in range(count)]
+            confusion[3][7], confusion[9][2] = 1, 5
+            self.put(labels=labels, confusion=confusion)
+            for address in (self.address, reverse("training:run", args=[self.run.id])):
+                page = self.client.get(address).content.decode()
+                assert ("data-heat" in page) == has_table and ("only what it mixed up is listed" in page) != has_table
+        pairs = re.findall(r'<th scope="row">(label \d+)</th><td>(label \d+)</td><td class="r"><a href="([^"]*)">(\d+)</a>', page)
+        assert pairs == [("label 9", "label 2", f"{self.address}?actual=9&amp;said=2#cell", "5"), ("label 3", "label 7", f"{self.address}?actual=3&amp;said=7#cell", "1")]
+
     def test_htmx_gets_the_cell_alone(self) -> None:
         part = self.get("?actual=0&said=0", headers=HTMX)
         assert "<html" not in part.content.decode()
@@ -115,6 +128,11 @@ class EvaluationPageTest(Cast):
         self.put(cross_validation={"accuracy": 0.7, "interval": [0.6, 0.8], "folds": 5})
         self.assertContains(self.get(), "trained 5 times")
 
+    def test_it_is_said_when_the_tested_pictures_had_a_say_in_when_to_stop(self) -> None:
+        self.assertNotContains(self.get(), "a little too good")
+        Run.objects.update(config={"patience": 3})
+        self.assertContains(self.get(), "a little too good")
+
     def test_trust_is_drawn_when_there_are_bins(self) -> None:
         self.assertNotContains(self.get(), "trust-bar")
         bins = [
@@ -136,12 +154,12 @@ class EvaluationPageTest(Cast):
         assert self.shown(self.get("?actual=0&said=1", headers=HTMX)) == [str(self.cats[3].id)]
         self.assertContains(self.get("?actual=0&said=0", headers=HTMX), "from before")
 
-    def test_fifty_labels_are_a_table_too(self) -> None:
-        labels = [{"name": f"label {number}", "precision": 0, "recall": 0, "f1": 0, "support": 1} for number in range(50)]
-        confusion = [[int(said == (true + 1) % 50) for said in range(50)] for true in range(50)]
+    def test_forty_labels_are_a_table_too(self) -> None:
+        labels = [{"name": f"label {number}", "precision": 0, "recall": 0, "f1": 0, "support": 1} for number in range(40)]
+        confusion = [[int(said == (true + 1) % 40) for said in range(40)] for true in range(40)]
         self.put(labels=labels, confusion=confusion, accuracy=0)
         self.assertContains(self.get(), 'class="matrix pick huge"')
-        self.assertContains(self.get(), "data-heat", 2500)
+        self.assertContains(self.get(), "data-heat", 1600)
 
     def test_before_its_end_a_run_says_so(self) -> None:
         Run.objects.filter(id=self.run.id).update(evaluation=None)
