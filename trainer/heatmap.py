@@ -19,6 +19,7 @@ from trainer.pixels import decode
 from trainer.sessions import single_threaded
 
 STEP = 0.01  # of the features: small beside the pooled vector, large beside the rounding of float32
+MOST_PLACES = 20  # along a side
 _AXES = ({2, 3}, {-1, -2})  # height and width of feature maps
 
 
@@ -30,9 +31,11 @@ class Heater:
     """A checked model loaded to say where it looked; safe to share between threads. Raises BundleError, HeatError."""
 
     def __init__(self, bundle_folder: str | Path) -> None:
-        self.bundle, model = read_checked(bundle_folder)
-        body, tail = split(onnx.load_model_from_string(model))
-        self._body, self._tail = _session(body), _session(tail)
+        self.bundle, data = read_checked(bundle_folder)
+        parts = [onnx.load_model_from_string(data)]
+        del data  # of a large network, each copy counts: one goes as soon as the next is made
+        parts[:] = split(parts.pop())
+        self._tail, self._body = _session(parts.pop()), _session(parts.pop())
 
     def heat(self, data: bytes | str | Path) -> np.ndarray:
         """Maps from 0 to 1, float32 [labels, h, w], over the middle of a picture file (see `seen`); 0 where nothing spoke for a label. Raises PictureError."""
@@ -41,13 +44,23 @@ class Heater:
     def slopes(self, picture: np.ndarray) -> np.ndarray:
         """How each place raises (or lowers) the score of each label, float32 [labels, h, w], for a decoded picture."""
         maps = self._body.run(None, {"picture": picture})[0][0]
-        places, pooled = maps.reshape(len(maps), -1).T, maps.mean(axis=(1, 2))
+        pooled, maps = maps.mean(axis=(1, 2)), coarser(maps)
+        places = maps.reshape(len(maps), -1).T
         slopes = [(self._scores(pooled + STEP * place) - self._scores(pooled - STEP * place)) / (2 * STEP) for place in places]
         return np.array(slopes, np.float32).T.reshape(-1, *maps.shape[1:])
 
     def _scores(self, pooled: np.ndarray) -> np.ndarray:
         wanted = self._tail.get_inputs()[0]
         return self._tail.run(None, {wanted.name: pooled.reshape(wanted.shape)})[0][0]
+
+
+def coarser(maps: np.ndarray) -> np.ndarray:
+    """Maps [c, h, w] of at most 20 by 20 places, each the mean of a few: each place costs two answers."""
+    for axis in (1, 2):
+        starts = np.arange(0, maps.shape[axis], -(-maps.shape[axis] // MOST_PLACES))
+        counts = np.diff([*starts, maps.shape[axis]])
+        maps = np.add.reduceat(maps, starts, axis=axis) / np.expand_dims(counts, (0, 3 - axis))
+    return maps.astype(np.float32)
 
 
 def normalised(slopes: np.ndarray) -> np.ndarray:
@@ -71,7 +84,9 @@ def split(model: onnx.ModelProto) -> tuple[onnx.ModelProto, onnx.ModelProto]:
         raise _no_maps()
     scores = softmax.input[0]
     pooling = _pooling(scores, makers, {tensor.name: tensor for tensor in model.graph.initializer})
-    cut = Extractor(onnx.shape_inference.infer_shapes(model)).extract_model
+    whole = onnx.shape_inference.infer_shapes(model)
+    del model, makers, softmax  # the caller's copy may go
+    cut = Extractor(whole).extract_model
     return cut(["picture"], [pooling.input[0]]), cut([pooling.output[0]], [scores])
 
 
@@ -104,7 +119,9 @@ def _pools(node: onnx.NodeProto, constants: dict[str, onnx.TensorProto]) -> bool
 
 
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(model.SerializeToString(), single_threaded(), providers=["CPUExecutionProvider"])
+    data = model.SerializeToString()
+    del model
+    return onnxruntime.InferenceSession(data, single_threaded(), providers=["CPUExecutionProvider"])
 
 
 def _no_maps() -> HeatError:

@@ -9,7 +9,7 @@ from trainer.backbones import build
 from trainer.bundle import write_bundle
 from trainer.config import DEFAULT_BACKBONE
 from trainer.embed import ensure_embedder
-from trainer.heatmap import Heater, HeatError, normalised, seen, split
+from trainer.heatmap import MOST_PLACES, Heater, HeatError, coarser, normalised, seen, split
 from trainer.networks import normaliser, set_head
 from trainer.pixels import decode
 
@@ -75,6 +75,14 @@ def test_the_map_is_where_the_colour_is(tmp_path):
     red, green, _blue = normalised(heater.slopes(picture))
     assert red[:5, 7:].min() > 0.99 and red[7:].max() < 0.01 and red[:, :5].max() < 0.01
     assert green.max() == 0
+
+
+def test_a_large_map_is_looked_at_in_at_most_twenty_places_a_side():
+    maps = np.arange(2 * 41 * 20, dtype=np.float32).reshape(2, 41, 20)
+    small = coarser(maps)
+    assert small.shape == (2, 14, 20) and max(small.shape[1:]) <= MOST_PLACES
+    assert np.allclose(small[1, 0], maps[1, :3].mean(axis=0)) and np.allclose(small[1, 13], maps[1, 39:].mean(axis=0))
+    assert np.array_equal(coarser(maps[:, :20]), maps[:, :20])
 
 
 def test_layers_behind_the_pooling_and_a_temperature_are_part_of_the_score(tmp_path):

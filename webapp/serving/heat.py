@@ -2,7 +2,11 @@
 
 import io
 import logging
+from collections import OrderedDict
 from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -18,13 +22,15 @@ from webapp.serving.cache import damaged
 from webapp.serving.models import Model
 
 SIDE = 256  # pixels of the longer side; a browser makes it as large as the picture
-MOST_NETWORKS = 2  # held by a process; one takes about 50 MB
+MOST_BYTES = 64_000_000  # of model files whose networks a process holds; a larger one is held alone
 MOST_PICTURES = 64
 COLD, HOT = (255, 205, 60), (200, 30, 10)  # the same over dark and light pages: it lies on photos
 MOST_ALPHA = 190  # of 255: the picture stays visible below
 UNSEEN = (20, 26, 23, 150)  # over what was cut off before the network looked
 
 log = logging.getLogger(__name__)
+_lock = Lock()  # a network is loaded once, and not two at a time
+_heaters: OrderedDict[UUID, tuple[Heater, int]] = OrderedDict()  # with the bytes of each, the latest asked last
 
 
 @lru_cache(MOST_PICTURES)
@@ -41,13 +47,25 @@ def maps(model: Model, image: Image) -> np.ndarray:
         raise UserError(_("That picture cannot be read any more."), code="no_picture") from error
 
 
-@lru_cache(MOST_NETWORKS)
 def heater(model: Model) -> Heater:
+    """The network of a model, from those that this process holds or loaded now; raises BundleError, HeatError."""
+    with _lock:
+        if model.id not in _heaters:
+            folder = folder_of(model)
+            size = (folder / "model.onnx").stat().st_size
+            while _heaters and size + sum(held for _heater, held in _heaters.values()) > MOST_BYTES:
+                _heaters.popitem(last=False)
+            _heaters[model.id] = Heater(folder), size
+        _heaters.move_to_end(model.id)
+        return _heaters[model.id][0]
+
+
+def folder_of(model: Model) -> Path:
     files = [store.local_path(f"{model.folder}/{name}") for name in model.files]
     folder = next((file.parent for file in files if file.name == "bundle.json"), None)
     if folder is None:
         raise BundleError("it has no files")
-    return Heater(folder)
+    return folder
 
 
 def overlay(heat: np.ndarray, width: int, height: int) -> bytes:

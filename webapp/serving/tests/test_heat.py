@@ -1,5 +1,8 @@
 import io
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
+from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
@@ -71,6 +74,20 @@ class HeatTest(Cast):
         store.delete(self.picture.file_name)
         heat.maps.cache_clear()
         assert "cannot be read" in where_it_looked(self.model.run, self.picture, "red", "green")["refused"]
+
+    def test_networks_are_held_by_their_bytes_and_loaded_once(self) -> None:
+        heat._heaters.clear()
+        folder, others = heat.folder_of(self.model), [Model(id=uuid4()), Model(id=uuid4())]
+        size = (folder / "model.onnx").stat().st_size
+        self.enterContext(mock.patch.object(heat, "folder_of", lambda _model: folder))
+        with mock.patch.object(heat, "MOST_BYTES", 2 * size), ThreadPoolExecutor(4) as pool:
+            assert len(set(pool.map(heat.heater, [self.model] * 4))) == 1
+            for model in others:
+                heat.heater(model)
+            assert list(heat._heaters) == [model.id for model in others]
+        with mock.patch.object(heat, "MOST_BYTES", size - 1):
+            heat.heater(self.model)
+            assert list(heat._heaters) == [self.model.id], "a larger one is held alone"
 
     def test_a_run_without_a_model_has_none(self) -> None:
         run = Run.objects.create(project=self.project, number=2, active=None)
