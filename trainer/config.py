@@ -54,7 +54,7 @@ class TrainConfig:
     seed: int = _whole(0, 0, 2**31 - 1, _("The same seed and pictures give the same AI."))
     backbone: str = _pattern(DEFAULT_BACKBONE, r"[a-z0-9][a-z0-9_.]{0,99}", DEFAULT_BACKBONE, _("The pretrained network to start from; quick always takes efficientnet_lite0."))
     image_size: int = _whole(224, 64, 640, _("Width and height in pixels that the network sees."))
-    patience: int = _whole(0, 0, 1000, _("Stop after this many epochs without getting better; 0 goes on to the end."))
+    patience: int = _whole(0, 0, 1000, _("Stop after this many epochs without getting better on the test pictures, which makes their score look a little too good; 0 goes on to the end."))
     augment: str = _choice("light", ("none", "light", "strong"), _("How much training pictures are cropped, mirrored and tinted, so that few go further; quick takes them as they are."))
     sizes: str = _choice("full", ("full", "growing"), _("Whether the first epochs look at smaller pictures, which is faster; quick takes them as they are."))
     label_smoothing: float = _real(0.1, 0.0, 0.5, _("Share of certainty given to the other labels; quick uses none."))
@@ -62,7 +62,7 @@ class TrainConfig:
     warmup_epochs: float = _real(1.0, 0.0, 100.0, _("Epochs over which the learning rate rises from zero."))
     ema: float = _real(0.98, 0.0, 0.9999, _("Decay of the running average of the weights; 0 turns it off."))
     precision: str = _choice("auto", ("auto", "float32", "bfloat16", "float16"), _("Number format of training; auto takes the fastest that is safe."))
-    compile: str = _choice("off", ("off", "on"), _("Whether torch compiles the network first; worth it for long runs on a GPU."))
+    compile: str = _choice("off", ("off", "on"), _("Whether torch compiles the network first, which takes a minute or more; meant for long runs on a GPU."))
     devices: str = _pattern("auto", r"auto|cpu|cuda(:\d{1,2})?|[1-9]\d?", "auto, cpu, cuda, cuda:0 or a number", _("Where to train; a number trains one run on so many GPUs, or in so many processes without one."))
     threads: int = _whole(0, 0, 256, _("Processor threads; 0 takes all."))
 

@@ -49,6 +49,7 @@ def page(request: HttpRequest, known: Evaluation, values: dict) -> HttpResponse:
         "scores": score_values(request, known),
         "right": round(facts["accuracy"] * known.run.val_images),
         "cross": facts.get("cross_validation"),
+        "is_picked": known.run.config.get("patience", 0) > 0,
         "calibration": calibration(facts),
     }
     return render(request, "training/evaluation.html", context)
