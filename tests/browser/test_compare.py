@@ -125,7 +125,7 @@ def test_5_nothing_is_wider_than_a_phone_in_the_dark(visitor):
 def test_6_a_deleted_run_is_gone_and_undo_brings_it_back_into_use(visitor):
     page = visitor.go(visitor.project + "train/")
     page.get_by_role("link", name="The proper one").click()
-    page.get_by_text("Delete this run").click()
+    page.get_by_text("Delete this run", exact=True).click()
     expect(page.get_by_text("After that, Run 1 answers instead.")).to_be_visible()
     page.get_by_role("button", name="Yes, delete this run").click()
     expect(page.locator(".run-list > li")).to_have_count(1)
