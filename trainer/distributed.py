@@ -86,12 +86,12 @@ class Group:
 
 @contextmanager
 def started(job: "Job") -> Iterator[Group]:
-    """The processes of a run, as long as the block lasts; one alone unless `devices` is a number. Raises ConfigError when that is too large for this machine."""
+    """The processes of a run, as long as the block lasts; one alone unless `devices` is a number. Raises ConfigError when this machine has not what it names."""
     count, threads = processes(job.config.devices), torch.get_num_threads()
+    check_devices(job.config.devices, cores=len(os.sched_getaffinity(0)), gpus=torch.cuda.device_count())
     if count == 1:
         yield Group()
         return
-    check_devices(job.config.devices, cores=len(os.sched_getaffinity(0)), gpus=torch.cuda.device_count())
     folder, over = (job.work_dir / "group").resolve(), Event()
     torch.set_num_threads(max(1, threads // count))
     write_down(job, folder, count)

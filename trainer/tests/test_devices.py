@@ -1,7 +1,8 @@
 import pytest
 
-from trainer.config import ConfigError
+from trainer.config import ConfigError, TrainConfig
 from trainer.devices import check_devices
+from trainer.fit import fit
 
 
 @pytest.mark.parametrize(("devices", "gpus", "refusal"), [
@@ -19,3 +20,8 @@ def test_a_gpu_that_is_not_there_is_refused_by_name(devices, gpus, refusal):
 @pytest.mark.parametrize(("devices", "gpus"), [("cuda", 1), ("cuda:0", 1), ("cuda:1", 2), ("cpu", 0), ("auto", 0)])
 def test_a_gpu_that_is_there_is_not(devices, gpus):
     assert check_devices(devices, cores=1, gpus=gpus) is None
+
+
+def test_a_run_on_a_machine_without_its_gpu_says_so(manifest, tmp_path):
+    with pytest.raises(ConfigError, match="devices must be"):
+        fit(TrainConfig.from_dict({"preset": "accurate", "image_size": 64, "devices": "cuda:99"}), manifest, tmp_path, lambda report: None)
