@@ -64,15 +64,17 @@ class Group:
         dist.all_gather_object(values, value)
         return values
 
-    def share(self, chosen: torch.Tensor) -> tuple[torch.Tensor, float]:
+    def share(self, chosen: torch.Tensor, counts: torch.Tensor) -> tuple[torch.Tensor, float]:
         """This process's part of a batch, and by what its mean loss is multiplied so that the average over processes is the mean of the batch.
+
+        counts: how much each picture of the batch counts in a mean, [N].
 
         Of a batch with fewer pictures than processes somebody gets none: one picture then, which counts for nothing.
         """
         mine = chosen[self.rank::self.size]
         if not len(mine):
             return chosen[:1], 0.0
-        return mine, len(mine) * self.size / len(chosen)
+        return mine, float(counts[self.rank::self.size].sum() / counts.sum()) * self.size
 
     def parallel(self, network: torch.nn.Module) -> torch.nn.Module:
         """The network as it is called in a step: with the weights of rank 0 to begin with, and with gradients averaged over all processes."""

@@ -177,10 +177,11 @@ class FineTuning:
             size = schedule.image_size(self.epoch, self.config.epochs, size)
         transform = augmentation(self.config.augment, size)
         total, hits, seen, order = 0.0, 0, 0, torch.randperm(len(self.data.train.rows))
+        counts = self.criterion.weight.cpu()[self.data.train_actual]
         self.group.vary()
         for batch in order.split(self.batch_size):
             check_stop(self.job.should_stop)
-            chosen, weight = self.group.share(batch)
+            chosen, weight = self.group.share(batch, counts[batch])
             actual = self.data.train_actual[chosen].to(self.device)
             loss, logits = self._train_step(augmented(self._pixels(chosen), transform), actual, weight)
             if weight:

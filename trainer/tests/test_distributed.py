@@ -118,11 +118,19 @@ def test_a_stop_is_obeyed_at_once_and_nobody_is_left(begin, tmp_path):
 
 def test_shares_are_the_batch_and_weigh_as_much_as_they_hold():
     batch = torch.arange(7)
-    shares = [Group(rank, 3).share(batch) for rank in range(3)]
+    shares = [Group(rank, 3).share(batch, torch.ones(7)) for rank in range(3)]
     assert sorted(int(number) for share, _weight in shares for number in share) == list(range(7))
     assert [round(weight / 3 * 7) for _share, weight in shares] == [3, 2, 2]
-    assert [weight for _share, weight in (Group(rank, 3).share(batch[:2]) for rank in range(3))] == [1.5, 1.5, 0.0]
-    assert Group().share(batch)[1] == 1.0
+    assert [weight for _share, weight in (Group(rank, 3).share(batch[:2], torch.ones(2)) for rank in range(3))] == [1.5, 1.5, 0.0]
+    assert Group().share(batch, torch.ones(7))[1] == 1.0
+
+
+def test_with_labels_that_count_more_the_average_of_the_shares_is_the_mean_of_the_batch():
+    logits, actual, weights = torch.randn(7, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 1, 1, 2, 1, 0]), torch.tensor([1.5, 0.5, 9.0])
+    criterion = torch.nn.CrossEntropyLoss(weight=weights, label_smoothing=0.1)
+    shares = [Group(rank, 3).share(torch.arange(7), weights[actual]) for rank in range(3)]
+    average = sum(criterion(logits[mine], actual[mine]) * weight for mine, weight in shares) / 3
+    assert float(average) == pytest.approx(float(criterion(logits, actual)))
 
 
 @pytest.mark.parametrize(("devices", "cores", "gpus", "fits"), [("auto", 1, 0, True), ("2", 2, 0, True), ("3", 2, 0, False), ("2", 64, 1, False), ("8", 2, 8, True)])
