@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from trainer.backbones import build
+from trainer.backbones import BackboneError, build
+from trainer.sentences import _
 
 _NORMS = (torch.nn.BatchNorm2d,)
 
@@ -18,9 +19,17 @@ def trainable(backbone: str, classes: int, size: int) -> torch.nn.Module:
     less time per step on a CPU. Otherwise the statistics are kept frozen, see `train_mode`.
     """
     network = build(backbone, classes).eval()
+    check_size(network, size)
     folded = _folded(build(backbone, classes).eval())
     folded.load_state_dict(_head_of(network), strict=False)
     return folded if _same(network, folded, size) else network
+
+
+def check_size(network: torch.nn.Module, size: int) -> None:
+    """Raise BackboneError when a network takes pictures of one size alone, such as a vision transformer, and it is not this one."""
+    wanted = network.pretrained_cfg["input_size"][1]
+    if network.pretrained_cfg.get("fixed_input_size") and wanted != size:
+        raise BackboneError(_("This network takes pictures of %(wanted)d pixels alone. Set image_size to %(wanted)d, or choose another network."), wanted=wanted)
 
 
 def train_mode(network: torch.nn.Module) -> None:

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save
 
 from fixtures import stub_hub
+from trainer import networks
 from trainer.backbones import WEIGHTS, BackboneError, build
 from trainer.catalogue import BACKBONES
 from trainer.networks import vector_length
@@ -66,3 +67,10 @@ def test_the_length_of_a_vector_is_that_of_what_the_last_layer_sees():
     with torch.inference_mode():
         vector = network.forward_head(network.forward_features(torch.zeros(1, 3, 64, 64)), pre_logits=True)
     assert vector_length(network) == vector.shape[1] == 1280 != network.num_features
+
+
+def test_a_network_that_takes_one_size_alone_is_refused_with_another(monkeypatch):
+    monkeypatch.setattr(networks, "build", lambda name, classes: timm.create_model("vit_tiny_patch16_224", pretrained=False, num_classes=classes))
+    with pytest.raises(BackboneError, match="224 pixels alone. Set image_size to 224"):
+        networks.trainable("vit", 2, 64)
+    assert networks.trainable("vit", 2, 224).num_classes == 2
