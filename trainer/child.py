@@ -37,7 +37,7 @@ def serve(connection: Connection, job: dict) -> None:
         link.send({"cancelled": True})
     except Exception as error:
         log.exception("the run failed")
-        link.send({"failed": explain(error), "out_of_memory": _is_out_of_memory(error), "batch_size": getattr(error, "batch_size", 0)})
+        link.send({"failed": explain(error), "out_of_memory": is_out_of_memory(error), "batch_size": getattr(error, "batch_size", 0)})
 
 
 def run(job: dict, link: "_Link") -> dict:
@@ -85,7 +85,8 @@ def _is_lost_gpu(error: Exception) -> bool:
     return type(error).__name__ == "AcceleratorError" or isinstance(error, RuntimeError) and "CUDA error" in str(error)
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out, of a GPU or of the machine."""
     # torch says so by a class of its own on a GPU and by a plain RuntimeError on a CPU.
     told = str(error).lower()
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or (
@@ -98,7 +99,7 @@ def _named(*names: str) -> Callable[[Exception], bool]:
 
 _EXPLANATIONS = [
     (_is_full, _("The disk is full."), _("Free some space, then train again: it goes on where it stopped.")),
-    (_is_out_of_memory, _("The memory was not enough."), _("Choose a smaller batch_size or image_size, or preset quick, then train again.")),
+    (is_out_of_memory, _("The memory was not enough."), _("Choose a smaller batch_size or image_size, or preset quick, then train again.")),
     (_is_lost_gpu, _("The GPU stopped working."), _("Train again. If it happens again, restart this machine, or choose cpu for devices.")),
     (lambda error: isinstance(error, FitError | ManifestError), None, _("Look through the pictures of each label, then train again.")),
     (lambda error: isinstance(error, ConfigError), None, _("Change this option, then train again.")),

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 LONGEST_SILENCE = timedelta(minutes=30)  # while rank 0 tests, the others wait
+LACK = "out-of-memory"  # a file in the folder of the processes: the batch that was too large for one of the others
+RAISED = 10.0  # seconds in which rank 0 says by itself that another process had not enough memory
 NOTICED = 1.0  # seconds in which `watch` sees that a process was lost
 _PR_SET_PDEATHSIG = 1
 
@@ -95,13 +97,15 @@ def started(job: "Job") -> Iterator[Group]:
         yield Group()
         return
     folder, over = (job.work_dir / "group").resolve(), Event()
+    tell_lack(folder)  # of the attempt before, where rank 0 waited for the lost process and could not say it
     torch.set_num_threads(max(1, threads // count))
     write_down(job, folder, count)
     others = [start(folder, rank) for rank in range(1, count)]
-    Thread(target=watch, args=(others, over), name="ranks", daemon=True).start()
+    Thread(target=watch, args=(others, folder, over), name="ranks", daemon=True).start()
     try:
         yield join(folder, 0, count)
-    except RuntimeError:
+    except RuntimeError as error:
+        tell_lack(folder, error)
         # What a step says that waits for a process which has just been lost; it may say so before the watch has seen it.
         over.wait(NOTICED)
         raise
@@ -112,6 +116,16 @@ def started(job: "Job") -> Iterator[Group]:
             other.wait()
         leave()
         torch.set_num_threads(threads)
+
+
+def tell_lack(folder: Path, error: Exception | None = None) -> None:
+    """Raise OutOfMemoryError, once, where one of the other processes has written that its memory ran out."""
+    file = folder / LACK
+    if file.exists():
+        lack = torch.OutOfMemoryError("out of memory in another process of this training")
+        lack.batch_size = int(file.read_text())
+        file.unlink()
+        raise lack from error
 
 
 def write_down(job: "Job", folder: Path, count: int) -> None:
@@ -129,10 +143,12 @@ def start(folder: Path, rank: int) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", "trainer.distributed", str(folder), str(rank)], stdin=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": path})
 
 
-def watch(others: list[subprocess.Popen], over: Event) -> None:
+def watch(others: list[subprocess.Popen], folder: Path, over: Event) -> None:
     """End this process when one of the others is lost: a step that waits for it may be anywhere, also where no exception reaches."""
     while not over.wait(0.2):
         lost = [other.pid for other in others if other.poll() not in (None, 0)]
+        if lost and (folder / LACK).exists():
+            over.wait(RAISED)
         if lost and not over.is_set():
             log.critical("a process of this training was lost: %s", lost)
             os._exit(1)
@@ -160,6 +176,7 @@ def main(folder: Path, rank: int) -> None:
     die_with(about["parent"])
     # Here: they import this file.
     from trainer import finetune
+    from trainer.child import is_out_of_memory
     from trainer.fit import Job
 
     torch.set_num_threads(about["threads"])
@@ -167,7 +184,13 @@ def main(folder: Path, rank: int) -> None:
         TrainConfig.from_dict(about["config"]), Manifest.load(folder / "manifest.json"), Path(about["work_dir"]), Path(about["cache_dir"]),
         on_epoch=_nothing, on_stage=_nothing, should_stop=_never, on_log=_nothing,
     )
-    finetune.assist(job, join(folder, rank, about["count"]))
+    try:
+        finetune.assist(job, join(folder, rank, about["count"]))
+    except Exception as error:
+        if is_out_of_memory(error):
+            # Before this process ends, and with it its connections: rank 0 looks for it then.
+            write_atomic(folder / LACK, str(getattr(error, "batch_size", 0)).encode())
+        raise
     leave()
 
 

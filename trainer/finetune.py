@@ -38,11 +38,7 @@ def train(job: "Job") -> FitResult:
     with started(job) as group:
         loop = FineTuning(job, data, group)
         job.on_stage("training")
-        try:
-            loop.run()
-        except Exception as error:
-            error.batch_size = loop.batch_size  # for whoever tries again with less
-            raise
+        loop.run()
     job.on_stage("evaluating")
     scores = loop.scores()
     return FitResult(
@@ -92,7 +88,14 @@ class FineTuning:
         self.called = group.parallel(self.network)
 
     def run(self) -> None:
-        """Train to the end."""
+        """Train to the end; an exception has the `batch_size` that was used, for whoever tries again with less."""
+        try:
+            self._run()
+        except Exception as error:
+            error.batch_size = self.batch_size
+            raise
+
+    def _run(self) -> None:
         ended = self.group.first(self._out_of_patience)
         while self.epoch < self.config.epochs and not ended:
             began = time.monotonic()

@@ -15,7 +15,7 @@ import torch
 from tests.machine import wait_for
 from trainer.config import ConfigError, TrainConfig
 from trainer.devices import check_devices
-from trainer.distributed import ROOT, Group
+from trainer.distributed import LACK, ROOT, Group
 from trainer.fit import fit
 
 # What hangs ends here. The limits below are for a machine that is busy with ten other things: without what they watch for it would take minutes, or for ever.
@@ -24,6 +24,7 @@ SETTINGS = {"preset": "accurate", "image_size": 64, "epochs": 4, "batch_size": 8
 TRAIN = """
 import json, sys
 from pathlib import Path
+from trainer.child import is_out_of_memory
 from trainer.config import TrainConfig
 from trainer.fit import Cancelled, fit
 from trainer.manifest import Manifest
@@ -35,16 +36,28 @@ try:
     say(accuracy=result.evaluation["accuracy"], device=result.device)
 except Cancelled:
     say(cancelled=True)
+except Exception as error:
+    say(lack=[is_out_of_memory(error), getattr(error, "batch_size", 0)])
+"""
+
+
+LACKING = """
+import sys
+if "trainer.distributed" in sys.orig_argv:
+    import torch
+    def lack(*_args, **_values):
+        raise torch.OutOfMemoryError("out of memory")
+    torch.optim.AdamW.step = lack
 """
 
 
 class Training:
     """A run in processes of its own, and what it says."""
 
-    def __init__(self, folder: Path, **settings):
+    def __init__(self, folder: Path, environment: dict[str, str], **settings):
         words = [sys.executable, "-c", TRAIN, str(folder), json.dumps(SETTINGS | settings)]
         self.folder = folder
-        self.process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(words, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def hear(self, name: str):
         """What it says next of this kind."""
@@ -70,9 +83,9 @@ def is_alive(number: int) -> bool:
 def begin(manifest, tmp_path):
     started = []
 
-    def begin(**settings) -> Training:
+    def begin(environment: dict[str, str] | None = None, **settings) -> Training:
         manifest.save(tmp_path / "manifest.json")
-        started.append(Training(tmp_path, **settings))
+        started.append(Training(tmp_path, environment or {}, **settings))
         return started[-1]
 
     yield begin
@@ -114,6 +127,14 @@ def test_a_stop_is_obeyed_at_once_and_nobody_is_left(begin, tmp_path):
     assert training.hear("cancelled")
     assert time.monotonic() - began < 30 and not is_alive(other)
     assert training.process.wait(60) == 0
+
+
+def test_memory_that_runs_out_in_another_process_is_a_lack_of_memory_of_the_run(begin, tmp_path):
+    # The other process loads this when it starts; rank 0 does not.
+    (tmp_path / "sitecustomize.py").write_text(LACKING)
+    training = begin({"PYTHONPATH": str(tmp_path)}, devices="2")
+    assert training.hear("lack") == [True, 8]
+    assert training.process.wait(60) == 0 and not (tmp_path / "group" / LACK).exists()
 
 
 def test_shares_are_the_batch_and_weigh_as_much_as_they_hold():
