@@ -12,7 +12,7 @@ import pytest
 
 from tests.source import imports, is_test, name, python_files
 from webapp.core import outgoing
-from webapp.core.outgoing import OutgoingError, fetch
+from webapp.core.outgoing import OutgoingError, fetch, head
 from webapp.core.tests.servers import ok, redirect, says, serving
 
 CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
@@ -71,6 +71,13 @@ def test_a_redirect_loop_ends():
         with pytest.raises(OutgoingError):
             fetch(server.url, limit_bytes=10, timeout=2)
         assert server.connections == outgoing.REDIRECTS + 1
+
+
+def test_the_head_of_what_is_elsewhere_is_told_by_the_first_host_and_nobody_else_is_asked():
+    with serving(ok(b"x")) as elsewhere, serving(redirect(elsewhere.url)) as server:
+        answer = head(server.url, timeout=2)
+        assert (answer.status, answer.headers["Location"], answer.content) == (302, elsewhere.url, b"")
+        assert (server.connections, elsewhere.connections) == (1, 0)
 
 
 def test_a_body_of_just_the_limit_is_taken_and_one_more_byte_is_not():
