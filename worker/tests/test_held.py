@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,8 @@ def keys(held: Held, config: dict) -> list[str] | None:
 
 def test_what_one_worker_holds_no_other_gets_until_it_dies(two: Path, tmp_path: Path) -> None:
     locks = tmp_path / "locks"
-    with subprocess.Popen([sys.executable, "-c", WORKER, str(two), str(locks), "cuda:0"], cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen([sys.executable, "-c", WORKER, str(two), str(locks), "cuda:0"], cwd=ROOT, stdout=subprocess.PIPE, text=True) as other, ExitStack() as after:
+        after.callback(other.kill)
         child = int(other.stdout.readline())
         assert keys(Held(locks), BOTH) is None and keys(Held(locks), AUTO | {"devices": "cuda:0"}) is None
         assert keys(Held(locks), AUTO) == ["GPU-b"]
