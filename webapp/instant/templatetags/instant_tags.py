@@ -30,3 +30,9 @@ def instant_short(shelf: Shelf) -> dict:
 def instant_said(shelf: Shelf) -> dict:
     """For those who listen; it stays in the page, and its words change only when the number has come to rest."""
     return {"card": instant_card(shelf)}
+
+
+@register.inclusion_tag("instant/_said_again.html")
+def instant_said_again(shelf: Shelf) -> dict:
+    """The words for those who listen, in an answer that swaps the board: the number may have come to rest just before."""
+    return {"card": instant_card(shelf)}
