@@ -261,19 +261,19 @@ class FineTuning:
 
         One to two points more on held-out photos of clothes and on digits.
         """
-        fitted = self._fitted(features, self.data.train_actual.numpy())
+        fitted = self._fitted(features)
         set_head(self.network, fitted)
         self.best_weights = self._state()
         return fitted
 
     def _solve_head(self) -> None:
-        set_head(self.network, self._fitted(self._vectors(), self.data.train_actual.numpy()))
+        set_head(self.network, self._fitted(self._vectors()))
 
-    def _fitted(self, vectors: np.ndarray, actual: np.ndarray) -> np.ndarray:
-        """The linear head, float32 [classes, D + 1], whose strength cross-validation chose."""
-        classes = len(self.job.manifest.labels)
+    def _fitted(self, vectors: np.ndarray) -> np.ndarray:
+        """The linear head on vectors of the training pictures, float32 [classes, D + 1], whose strength cross-validation chose."""
+        actual, groups, classes = self.data.train_actual.numpy(), [row.group for row in self.data.train.rows], len(self.job.manifest.labels)
         weights = sample_weights(actual, classes, self.config.class_weights)
-        decay = head.choose_decay(vectors, actual, classes, self.config.seed, weights)
+        decay = head.choose_decay(vectors, actual, classes, self.config.seed, weights, groups=groups)
         return head.solve(head.Objective(vectors, actual, classes, decay, weights))
 
     def _vectors(self) -> np.ndarray:
