@@ -1,4 +1,4 @@
-"""Runs every test: first those that share the machine well, two at a time, then those with processes of their own, and one after another those that need it to themselves.
+"""Runs every test: first those that share the machine well, then those that break processes of their own, then those in a browser.
 
 The last line adds all up. With arguments, pytest runs once with these.
 """
@@ -13,11 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
-ALONE = "browser or serial"
 PHASES = {
-    "together": ["-m", f"not ({ALONE} or fault)", "-n", "2", "--dist", "loadfile"],
-    "faults": ["-m", f"fault and not ({ALONE})", "-n", "2", "--dist", "worksteal"],  # each has a folder and a Redis of its own, and waits more than it works
-    "alone": ["-m", ALONE],
+    "together": ["-m", "not (browser or fault)", "-n", "2", "--dist", "loadfile"],
+    "faults": ["-m", "fault and not browser", "-n", "3", "--dist", "worksteal"],  # each has a folder and a Redis of its own, and waits more than it works
+    "browser": ["-m", "browser", "-n", "2", "--dist", "loadfile"],  # each file has a machine of its own
 }
 NO_TESTS = 5  # pytest's exit code where none was selected
 
