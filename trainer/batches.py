@@ -6,7 +6,7 @@ import torch
 
 from trainer.config import AUTO_BATCH
 
-_LARGEST = 96
+_LARGEST = 128
 _STEPS_PER_EPOCH = 16  # with fewer, few pictures would be learned from in few steps
 _SHARE = 0.7  # of the memory that is free; the rest is for what a real step needs besides
 

@@ -14,7 +14,7 @@ from trainer.sentences import Refusal, _
 ENVIRONMENT = {"MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_MMAP_THRESHOLD_": "4294967296", "OMP_WAIT_POLICY": "PASSIVE"}
 
 DEFAULT_BACKBONE = "efficientnet_lite0"
-AUTO_BATCH = 12  # of a CPU, where with 16 a training child takes 2 GB; a GPU's search begins with it
+AUTO_BATCH = 8  # of a CPU, where with 12 a training child takes 2 GB; a GPU's search begins with it
 
 
 class ConfigError(Refusal):
@@ -99,7 +99,7 @@ _FINE_TUNING = {"learning_rate": 0.0002, "weight_decay": 0.02}
 # What each preset changes of the defaults above.
 PRESETS = {
     "quick": {},
-    "balanced": {**_FINE_TUNING, "epochs": 4},
+    "balanced": {**_FINE_TUNING, "epochs": 3},
     "accurate": {**_FINE_TUNING, "epochs": 12, "sizes": "growing"},
 }
 

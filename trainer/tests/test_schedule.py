@@ -51,11 +51,11 @@ def test_a_gpu_learns_from_the_largest_batch_that_leaves_room(monkeypatch) -> No
 
     def step(count: int) -> None:
         tried.append(count)
-        if count > 48:
+        if count > 64:
             raise torch.OutOfMemoryError
 
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 2000))
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 10 * tried[-1])
-    assert auto_batch(torch.device("cuda"), 100_000, step) == 48 and tried == [24, 48, 96]
-    assert auto_batch(torch.device("cuda"), 640, step) == 24  # an epoch keeps its steps
+    assert auto_batch(torch.device("cuda"), 100_000, step) == 64 and tried == [16, 32, 64, 128]
+    assert auto_batch(torch.device("cuda"), 640, step) == 32  # an epoch keeps its steps

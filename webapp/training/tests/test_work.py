@@ -242,9 +242,9 @@ class WorkTest(TransactionTestCase):
     def test_of_failed_runs_one_of_a_project_stays_and_the_newest_that_have_room(self) -> None:
         jobs.finish(self.claimed, Run.FAILED)
         others = [self.charlie.projects.create(name=name) for name in ("B", "C")]
-        failed = {"status": Run.FAILED, "active": None, "finished": Now()}
-        runs = [self.claimed, *(Run.objects.create(project=project, number=9, **failed) for project in (self.project, *others))]
-        for run in runs:
+        runs = [self.claimed, *(Run.objects.create(project=project, number=9, status=Run.FAILED, active=None) for project in (self.project, *others))]
+        for seconds, run in enumerate(runs):
+            Run.objects.filter(id=run.id).update(finished=Now() - timedelta(seconds=60 - seconds))
             self.leave_a_checkpoint(run)
         work.sweep()
         assert [self.keeps(run) for run in runs] == [False, True, True, True]
