@@ -19,6 +19,11 @@ class WeightAverage:
         names, values = zip(*self._floats(), strict=True)
         torch._foreach_lerp_([self.values[name] for name in names], list(values), 1 - decay)
 
+    def take(self) -> None:
+        """Make the average what the network is now."""
+        for name, value in self._floats():
+            self.values[name].copy_(value)
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """The network with the averaged weights inside the block, with its own after it."""

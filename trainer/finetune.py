@@ -16,7 +16,7 @@ from trainer.config import DEFAULT_BACKBONE
 from trainer.cross_validation import spread
 from trainer.distributed import Group, started
 from trainer.hardware import device_of, mixed_precision, name_of
-from trainer.networks import normaliser, set_head, train_mode, trainable
+from trainer.networks import head_of, normaliser, set_head, train_mode, trainable
 from trainer.pixelcache import pixel_cache
 from trainer.quick import class_weights, sample_weights
 from trainer.results import STOP, EpochReport, FitResult, check_left, check_stop
@@ -83,6 +83,7 @@ class FineTuning:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.mixed is torch.float16)
         self.epoch = self.waited = 0
         self.best, self.best_weights = None, None
+        self.seen: np.ndarray | None = None  # the training pictures' features, once the last head is fitted to them
         self._begin()
         self._compile()
         self.called = group.parallel(self.network)
@@ -120,6 +121,9 @@ class FineTuning:
     def tested(self, loss: float, accuracy: float, began: float) -> EpochReport:
         """What the test pictures say after an epoch that learned with this loss and accuracy and began then."""
         with self.average.applied():
+            if self.epoch == self.config.epochs and not self.config.patience:
+                self._fit_last_head()  # before the test, so that the last epoch tells of what is published
+                self.average.take()
             val = self.probabilities()
         report = EpochReport(
             epoch=self.epoch, train_loss=loss, train_accuracy=accuracy,
@@ -134,10 +138,13 @@ class FineTuning:
         return np.concatenate([torch.softmax(part, dim=1).cpu().numpy() for part in self._evaluated(self.data.val.pixels, self.network)])
 
     def scores(self) -> Scores:
-        """Give the kept weights their last head; then how good they are on the test pictures, and how sure they may be of what."""
+        """How good the kept weights are on the test pictures, and how sure they may be of what; those of a run that ended early get their last head first."""
         self._load(self.best_weights)
-        train, val = self._features(self.data.train.pixels), self._features(self.data.val.pixels)
-        logits = head.logits(self._last_head(train), val)
+        if self.seen is None:
+            self._fit_last_head()
+            self.best_weights = self._state()
+        val, train = self._features(self.data.val.pixels), self.seen
+        logits = head.logits(head_of(self.network), val)
         self.best |= {"val_accuracy": float((logits.argmax(axis=1) == self.data.val_actual).mean()),
                       "val_loss": metrics.cross_entropy(head.softmax(logits), self.data.val_actual)}
         rows = spread(self.data.train_actual.numpy(), scoring.FEATURES, self.config.seed)
@@ -256,15 +263,13 @@ class FineTuning:
         weights = torch.tensor(weights, dtype=torch.float32, device=self.device)
         return torch.nn.CrossEntropyLoss(weight=weights, label_smoothing=self.config.label_smoothing)
 
-    def _last_head(self, features: np.ndarray) -> np.ndarray:
-        """The head fitted once more, to the tuned network's features of the pictures as they are: its own has learned from varied ones and softened labels.
+    def _fit_last_head(self) -> None:
+        """Fit the head once more, to the tuned network's features of the pictures as they are: its own has learned from varied ones and softened labels.
 
         One to two points more on held-out photos of clothes and on digits.
         """
-        fitted = self._fitted(features)
-        set_head(self.network, fitted)
-        self.best_weights = self._state()
-        return fitted
+        self.seen = self._features(self.data.train.pixels)
+        set_head(self.network, self._fitted(self.seen))
 
     def _solve_head(self) -> None:
         set_head(self.network, self._fitted(self._vectors()))

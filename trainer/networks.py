@@ -53,6 +53,12 @@ def vector_length(network: torch.nn.Module) -> int:
     return network.get_classifier().in_features
 
 
+def head_of(network: torch.nn.Module) -> np.ndarray:
+    """The network's last layer as `set_head` takes it."""
+    classifier = network.get_classifier()
+    return torch.cat([classifier.weight, classifier.bias[:, None]], dim=1).detach().cpu().numpy()
+
+
 def normaliser(network: torch.nn.Module, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
     """A function from uint8 pixels [N, 3, S, S] to what the network wants to see."""
     mean, std = (torch.tensor(network.pretrained_cfg[name], device=device).view(1, 3, 1, 1) for name in ("mean", "std"))
