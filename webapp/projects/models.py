@@ -21,11 +21,19 @@ class Project(models.Model):
 
     VISIBILITIES = [("private", _("Only me")), ("unlisted", _("Anyone with the link")), ("public", _("Everyone"))]
 
+    PUBLISHINGS = [("always", _("Always")), ("better", _("Only when it is better")), ("never", _("Only when I say so"))]
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="projects")
     name = models.CharField(max_length=NAME_LENGTH)
     description = models.TextField(blank=True, max_length=2000)
     visibility = models.CharField(max_length=16, choices=VISIBILITIES, default="private")
+    # What becomes of the model of a run that has ended well: it answers from then on, or only when it is better, or never by itself.
+    publishing = models.CharField(max_length=8, choices=PUBLISHINGS, default="always")
+    # For how many days answers are kept with their pictures; none are when it is empty.
+    answers_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Hidden by an admin of the site: whatever its visibility says, strangers do not see it.
+    hidden = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

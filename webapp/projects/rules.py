@@ -8,22 +8,38 @@ from django.http import Http404
 
 from webapp.projects.models import Project
 
-VIEW, EDIT, OWN = "view", "edit", "own"  # members may view and edit; only the owner may delete the project, share it or change members
+# Members may view and edit; only the owner may delete the project, share it or change members. Whoever may view may ask, and everybody may ask what is shared.
+VIEW, EDIT, OWN, ASK = "view", "edit", "own", "ask"
+SHARED = ("unlisted", "public")
 Row = TypeVar("Row", bound=models.Model)
 
 
 def visible(user, model: type[Row] | QuerySet, need: str = VIEW) -> QuerySet:
-    """The rows of a model (Project, or anything with a `project`) on which this person may do what is needed; none for an anonymous one."""
+    """The rows of a model (Project, or anything with a `project`) on which this person may do what is needed; none for an anonymous one.
+
+    To ask (ASK) is allowed to everybody where a project is shared. Fetch only projects and published models for it: pictures, runs and people of a shared project stay its own.
+    """
     rows = model if isinstance(model, QuerySet) else model._default_manager.all()
-    if not user.is_authenticated or not user.is_active:
-        return rows.none()
     path = "" if rows.model is Project else "project__"
+    if need == ASK:
+        return rows.filter(shared(path) | belonging(user, path, VIEW))
+    return rows.filter(belonging(user, path, need))
+
+
+def shared(path: str) -> Q:
+    """What everybody may ask: the project at this path of lookups is shared, and no admin has hidden it."""
+    return Q(**{f"{path}visibility__in": SHARED, f"{path}hidden": None})
+
+
+def belonging(user, path: str, need: str) -> Q:
+    """What a person owns or works on."""
+    if not user.is_authenticated or not user.is_active:
+        return Q(pk__in=[])
     mine = Q(**{f"{path}owner": user})
-    if need == OWN:
-        return rows.filter(mine)
-    # A subquery, not a join: a join would repeat a project once for each of its members.
-    shared = Project.objects.filter(members__user=user).values("id")
-    return rows.filter(mine | Q(**{f"{path}id__in" if path else "id__in": shared}))
+    if need != OWN:
+        # A subquery, not a join: a join would repeat a project once for each of its members.
+        mine |= Q(**{f"{path}id__in": Project.objects.filter(members__user=user).values("id")})
+    return mine & Q(**{f"{path}id": user.only_project}) if user.only_project else mine
 
 
 def fetch(user, model: type[Row] | QuerySet, row_id, need: str = VIEW) -> Row:

@@ -1,6 +1,10 @@
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
 from webapp.core.test import Cast
 from webapp.projects.models import Label, Project
-from webapp.projects.rules import EDIT, OWN, VIEW, visible
+from webapp.projects.rules import ASK, EDIT, OWN, VIEW, visible
+from webapp.projects.services import create_project
 
 
 class TheGate(Cast):
@@ -14,3 +18,19 @@ class TheGate(Cast):
 
     def test_a_stranger_sees_nothing(self):
         self.assertFalse(visible(self.charlie, Label).exists())
+
+    def test_everybody_may_ask_what_is_shared_and_not_hidden(self):
+        strangers = (self.charlie, AnonymousUser())
+        self.assertFalse(any(visible(person, Project, ASK).exists() for person in strangers))
+        for visibility in ("unlisted", "public"):
+            Project.objects.filter(id=self.project.id).update(visibility=visibility)
+            self.assertTrue(all(visible(person, Project, ASK).exists() for person in strangers))
+            self.assertFalse(any(visible(person, Project).exists() for person in strangers))
+        Project.objects.filter(id=self.project.id).update(hidden=timezone.now())
+        self.assertEqual([visible(person, Project, ASK).exists() for person in (self.alice, *strangers)], [True, False, False])
+
+    def test_who_is_stood_for_by_a_key_sees_one_project_alone(self):
+        other = create_project(owner=self.alice, labels=["a"])
+        self.alice.only_project = self.project.id
+        self.assertEqual(list(visible(self.alice, Project)), [self.project])
+        self.assertFalse(visible(self.alice, Label).filter(project=other).exists())

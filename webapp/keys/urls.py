@@ -1,0 +1,4 @@
+from django.urls import URLPattern
+
+app_name = "keys"
+urlpatterns: list[URLPattern] = []

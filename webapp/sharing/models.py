@@ -1,0 +1,54 @@
+"""What a shared project shows beyond its published model, how often it is played, and what people report about it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from webapp.projects.models import Project
+
+
+class Sharing(models.Model):
+    """How a project is shared. Who may see it at all is `Project.visibility` and `Project.hidden`; without a row nothing more is given than answers."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="sharing")
+    shows_examples = models.BooleanField(default=False)  # held-out pictures on the play page and in the quiz
+    allows_remix = models.BooleanField(default=False)  # others may start with its labels
+    gives_pictures = models.BooleanField(default=False)  # and with those of its pictures whose licences permit it
+    remixed_from = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, blank=True, related_name="remixes")
+    plays = models.PositiveBigIntegerField(default=0)
+    shared = models.DateTimeField(null=True, blank=True)  # first seen in the gallery
+
+
+class Report(models.Model):
+    """What somebody finds wrong with a shared project; an admin of the site settles it."""
+
+    REASONS = [("offends", _("It shows something that does not belong here")), ("person", _("It shows a person who did not agree")), ("rights", _("It uses pictures without permission")), ("other", _("Something else"))]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reports")
+    reason = models.CharField(max_length=16, choices=REASONS)
+    words = models.TextField(blank=True, max_length=1000)
+    created = models.DateTimeField(auto_now_add=True)
+    settled = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-created", "id"]
+
+
+class Score(models.Model):
+    """A game against the AI that somebody has ended: held-out pictures, guessed by both."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="scores")
+    name = models.CharField(max_length=20, blank=True)
+    asked = models.PositiveSmallIntegerField()
+    right = models.PositiveSmallIntegerField()
+    right_ai = models.PositiveSmallIntegerField()
+    seconds = models.FloatField()
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-right", "seconds", "id"]
