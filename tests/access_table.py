@@ -15,6 +15,7 @@ set_language                            POST open
 projects:front                          GET  open
 projects:front                          POST open
 projects:mine                           GET  open
+projects:settings                       GET  edit
 projects:add_labels                     POST edit
 projects:edit                           POST edit
 projects:delete                         POST own

@@ -47,6 +47,13 @@ def own(request: HttpRequest) -> QuerySet[Project]:
     return queries.mine(request.user).prefetch_related("labels")
 
 
+@require_GET
+def settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """What can be chosen for a project: a card of each room that has something to choose."""
+    project = fetch(request.user, Project, project_id, EDIT)
+    return render(request, "projects/settings.html", {"project": project, "owns": project.owner_id == request.user.id})
+
+
 @require_POST
 def add_labels(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, EDIT)
