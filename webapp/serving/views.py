@@ -40,28 +40,30 @@ def try_page(request: HttpRequest, project: Project, model: Model | None) -> Htt
     if request.method == "GET":
         return page(request, project, model)
     try:
-        answer = ask(request, model)
+        said = ask(request, model)
     except UserError as error:
         return page(request, project, model, error=error)
-    return page(request, project, model, answer=answer)
+    return page(request, project, model, **said)
 
 
 def ask(request: HttpRequest, model: Model | None) -> dict:
-    """The answer about the posted picture; raises UserError."""
+    """The posted picture and the answer about it; raises UserError."""
     if model is None:
         raise UserError(_("This AI has not learned anything yet. Train it first."), code="no_model", status=409)
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
         raise UserError(form.errors["image"][0], field="image")
     data = form.cleaned_data["image"].read(services.MAX_PICTURE_BYTES + 1)  # one byte more, so that the service sees that it is too large
-    return answer_of(services.predict(model=model, data=data, top=TOP))
+    return {"picture": data, "answer": answer_of(services.predict(model=model, data=data, top=TOP))}
 
 
-def page(request: HttpRequest, project: Project, model: Model | None, *, answer: dict | None = None, error: UserError | None = None) -> HttpResponse:
+def page(
+    request: HttpRequest, project: Project, model: Model | None, *, picture: bytes = b"", answer: dict | None = None, error: UserError | None = None
+) -> HttpResponse:
     """The page, or only what goes on the board when the page's module asks."""
     status = error.status if error else 200
     if request.htmx:
-        return render(request, "serving/_answer.html", {"answer": answer, "error": error, "model": model}, status=status)
+        return render(request, "serving/_answer.html", {"project": project, "model": model, "answer": answer, "picture": picture, "error": error}, status=status)
     newest = Model.objects.filter(project=project).select_related("run").defer(*Run.BIG_OF_RUN)[:LISTED]
     models = sorted(newest, key=lambda row: not row.published)
     context = {
@@ -70,6 +72,7 @@ def page(request: HttpRequest, project: Project, model: Model | None, *, answer:
         "models": models,
         "live": project.runs.filter(active=True).defer(*Run.BIG).first(),
         "answer": answer,
+        "picture": picture,
         "error": error,
     }
     return render(request, "serving/try.html", context, status=status)
