@@ -5,6 +5,7 @@ person whoever is logged in or has a token; others get 401
 self   only the person themself (their tokens)
 key    who has the secret in the address (their own session, or an e-mail)
 view   owner and members; edit: the same; own: the owner alone. What is not yours answers as what does not exist, 404
+ask    whoever may view, and everybody where the project is shared (`tests/test_shared.py`); to others it does not exist
 """
 
 PAGES = """
@@ -92,6 +93,8 @@ serving:keep                            POST edit
 accounts:tokens                         GET  open
 accounts:tokens                         POST open
 accounts:revoke                         POST self
+sharing:play                            GET  ask
+sharing:play                            POST ask
 account_login                           GET  open
 account_login                           POST open
 account_logout                          GET  open

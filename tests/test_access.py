@@ -23,10 +23,11 @@ from webapp.core.test import Cast
 from webapp.exports.models import Export
 from webapp.ingest.models import Transfer, Upload
 from webapp.serving.models import Model
+from webapp.sharing.models import Sharing, new_code
 from webapp.training.models import Preview, Run
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-GATED = ("view", "edit", "own", "self")
+GATED = ("ask", "view", "edit", "own", "self")
 OURS = [model for model in apps.get_models() if model.__module__.startswith(("webapp.", "allauth.", "django.contrib.sessions"))]
 OTHERS = ("account_", "set_language", "api:openapi", "api:api-root")  # pages of allauth, Django and ninja, which answer other methods with the page
 COUNTERS = {"core.Spent", "core.CacheEntry"}  # that somebody asked often may be counted
@@ -61,7 +62,9 @@ def test_every_operation_of_the_api_has_its_line_in_the_table():
     assert there <= known
 
 
-class Access(Cast):
+class House(Cast):
+    """A project with one of each thing, and people who try every address."""
+
     def setUp(self) -> None:
         super().setUp()
         for person in (self.alice, self.bob, self.charlie):
@@ -79,7 +82,8 @@ class Access(Cast):
         store.put(preview.file_name(0), b"x")
         things = {"preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0}
-        self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()}
+        self.there["code"] = Sharing.objects.create(project=self.project).code
+        self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()} | {"code": new_code()}
 
     def browser(self, person=None, **options) -> Client:
         browser = Client(raise_request_exception=False, **options)
@@ -104,8 +108,15 @@ class Access(Cast):
     def snapshot(self) -> dict:
         return {model._meta.label: sorted(map(str, model.objects.values_list())) for model in OURS if model._meta.label not in COUNTERS}
 
+    def plain(self, answer) -> tuple:
+        """An answer without what is new each time: ids, short addresses, CSRF tokens and nonces."""
+        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|(?<=/p/)[a-z0-9]{12}", "", answer.content.decode())
+        return answer.status_code, text, {name for name in answer.headers}
+
+
+class Access(House):
     def test_owner_and_members_get_through_the_gate(self):
-        for (name, method, who), person in product(named("view", "edit", "own"), (self.alice, self.bob)):
+        for (name, method, who), person in product(named("ask", "view", "edit", "own"), (self.alice, self.bob)):
             if who == "own" and person is self.bob:
                 continue
             with self.subTest(name=name, method=method, person=str(person)):
@@ -114,18 +125,13 @@ class Access(Cast):
     def test_for_everybody_else_it_is_not_there(self):
         outsiders = {"stranger": self.browser(self.charlie), "token": self.program(self.charlie), "nobody": self.browser(), "member": self.browser(self.bob)}
         for (name, method, who), outsider in product(named(*GATED), outsiders):
-            if outsider == "member" and who in ("view", "edit"):
+            if outsider == "member" and who in ("ask", "view", "edit"):
                 continue
             with self.subTest(name=name, method=method, outsider=outsider):
                 foreign, nothing = (self.ask(outsiders[outsider], name, method, ids) for ids in (self.there, self.missing))
                 refusals = (401,) if name.startswith("api:") and outsider == "nobody" else (302, 404) if who == "self" else (404,)
                 self.assertIn(foreign.status_code, refusals)
                 self.assertEqual(self.plain(foreign), self.plain(nothing))
-
-    def plain(self, answer) -> tuple:
-        """An answer without what is new each time: ids, CSRF tokens and nonces."""
-        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}", "", answer.content.decode())
-        return answer.status_code, text, {name for name in answer.headers}
 
     def test_nobody_and_wrong_tokens_are_told_to_log_in(self):
         for name, method, _who in named("person"):

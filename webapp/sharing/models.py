@@ -1,5 +1,6 @@
 """What a shared project shows beyond its published model, how often it is played, and what people report about it."""
 
+import secrets
 import uuid
 
 from django.conf import settings
@@ -9,10 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from webapp.projects.models import Project
 
 
+CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without those that are mistaken for one another when they are read out
+CODE_LENGTH = 12  # 59 bits: nobody finds an unlisted AI by trying
+
+
+def new_code() -> str:
+    """The last part of a play page's address."""
+    return "".join(secrets.choice(CODE_LETTERS) for _place in range(CODE_LENGTH))
+
+
 class Sharing(models.Model):
-    """How a project is shared. Who may see it at all is `Project.visibility` and `Project.hidden`; without a row nothing more is given than answers."""
+    """How a project is shared. Who may see it at all is `Project.visibility` and `Project.hidden`; without a choice of the owner nothing more is given than answers.
+
+    The row is made when a project is shared for the first time, and stays: shared again, it has the address that it had.
+    """
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="sharing")
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, default=new_code)
     shows_examples = models.BooleanField(default=False)  # held-out pictures on the play page and in the quiz
     allows_remix = models.BooleanField(default=False)  # others may start with its labels
     gives_pictures = models.BooleanField(default=False)  # and with those of its pictures whose licences permit it
