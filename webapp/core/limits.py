@@ -36,6 +36,8 @@ LIMITS = {
     "export": Limit(60, HOUR),  # each writes all pictures of a project once more
     "addresses": Limit(20_000, HOUR),  # listed by one person: each makes us fetch something from somebody
     "predict_url": Limit(60, MINUTE),  # each makes us fetch something
+    "ask": Limit(60, MINUTE),  # by somebody without an account, from one address
+    "ask_model": Limit(600, MINUTE),  # by all of them together
 }
 
 
