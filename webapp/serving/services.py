@@ -11,6 +11,7 @@ from trainer.predict import Prediction
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.projects.models import Project
+from webapp.serving.answered import API, answered
 from webapp.serving.cache import predictors
 from webapp.serving.models import Model
 from webapp.serving.publish import publish
@@ -27,17 +28,22 @@ def published_model(project: Project) -> Model | None:
     return Model.objects.filter(project=project, published=True).select_related("run").defer(*Run.BIG_OF_RUN).first()
 
 
-def predict(*, model: Model, data: bytes, top: int = 5) -> Prediction:
-    """The answers of a model for a JPG or PNG file, best first. Raises UserError: no picture, too large, or the model is damaged."""
+def predict(*, model: Model, data: bytes, top: int = 5, door: str = API, key: str = "") -> Prediction:
+    """The answers of a model for a JPG or PNG file, best first. Raises UserError: no picture, too large, or the model is damaged.
+
+    door: by which way it was asked, see `serving.answered`; key: the name of the API key that asked, if one did.
+    """
     if not data:
         raise UserError(_("The picture is empty. Choose a JPG or PNG file."), code="empty", status=422)
     if len(data) > MAX_PICTURE_BYTES:
         raise UserError(_("The picture is larger than %(megabytes)d MB. Make it smaller and try again.") % {"megabytes": MAX_PICTURE_BYTES // 1_000_000}, code="too_large", status=413)
     predictor = predictors().of(model)
     try:
-        return predictor.predict(data, top, model.keep)
+        prediction = predictor.predict(data, top, model.keep)
     except PictureError as error:
         raise refused(error) from error
+    answered.send_robust(Model, model=model, data=data, prediction=prediction, door=door, key=key)
+    return prediction
 
 
 def set_keep(*, model: Model, keep: float) -> None:
