@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "webapp.live.middleware.LiveMiddleware",
     "webapp.core.middleware.UserErrorMiddleware",
     "webapp.api.middleware.ApiMiddleware",
 ]
@@ -137,7 +138,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:mine"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
-API_RATE = env.integer("API_RATE", 600, 0, 1_000_000)  # calls a minute with one API token, for each web process; 0 for no limit
+API_RATE = env.integer("API_RATE", 600, 0, 1_000_000)  # calls a minute with one API token, and the most that a key of a project may have; 0 for no limit
+USAGE_SECONDS = env.integer("USAGE_SECONDS", 10, 0, 3600)  # how often it is written down how much keys are used; 0: never
 
 # Sessions, cookies, headers
 SESSION_ENGINE = "webapp.accounts.sessions"  # several web processes: a cache inside one of them would go stale in the others
@@ -202,6 +204,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "static_root"))
 STATICFILES_DIRS = [("vendor", BASE_DIR / "static_vendor")]
+WHITENOISE_ROOT = BASE_DIR / "static_plain"  # served at / as it lies: what runs models inside a browser
 
 LOGGING = {
     "version": 1,

@@ -38,6 +38,7 @@ def absorb_guest(*, guest: User, into: User) -> None:
     """Give all that a guest has to an account, and end the guest."""
     guest.projects.update(owner=into)
     guest.tokens.update(user=into)
+    guest.keys.update(user=into)
     guest.memberships.filter(Q(project__members__user=into) | Q(project__owner=into)).delete()
     guest.memberships.update(user=into)
     into.memberships.filter(project__owner=into).delete()

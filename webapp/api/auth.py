@@ -1,4 +1,4 @@
-"""Who calls: the owner of a Bearer token, or the person of the session (with CSRF, because a browser sends cookies by itself)."""
+"""Who calls: the person of a Bearer token or key, or the person of the session (with CSRF, because a browser sends cookies by itself)."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,10 +8,14 @@ from ninja.utils import check_csrf
 
 from webapp.accounts.models import User
 from webapp.accounts.services import user_of_token
+from webapp.api.scopes import needed
 from webapp.core.errors import UserError
-from webapp.core.limits import MINUTE, Meter, too_many
+from webapp.core.limits import MINUTE, too_many
+from webapp.core.meter import Allowance, Meter
+from webapp.keys.models import Key
+from webapp.keys.services import is_key, key_of, person_of
 
-calls = Meter()
+calls = Meter(settings.DATA / "calls.meter")
 
 
 def bearer_token(request: HttpRequest) -> str | None:
@@ -24,20 +28,69 @@ def not_known(message: str) -> UserError:
     return UserError(message, code="not_authenticated", status=401)
 
 
+def admitted(request: HttpRequest, plain: str, scope: str | None) -> User:
+    """The person for whom a token or a key stands; this call is counted, once. A key must have the scope; None is what no key may do.
+
+    Raises UserError 401, 403 or 429.
+    """
+    if not hasattr(request, "caller"):
+        request.caller = of_key(request, plain) if is_key(plain) else of_token(request, plain)
+    if key := getattr(request, "api_key", None):
+        check_scope(key, scope)
+    return request.caller
+
+
+def of_token(request: HttpRequest, plain: str) -> User:
+    user = user_of_token(plain)
+    if user is None:
+        raise not_known(_("This token is not known or was revoked. Make a new one on the account page."))
+    count(request, plain, settings.API_RATE)
+    return user
+
+
+def of_key(request: HttpRequest, plain: str) -> User:
+    key = request.api_key = key_of(plain)
+    if key is None:
+        raise not_known(_("This key is not known, or it has ended. Make a new one on the page of the AI."))
+    count(request, str(key.id), key.rate or settings.API_RATE)
+    check_origin(key, request.META.get("HTTP_ORIGIN"))
+    return person_of(key)
+
+
+def count(request: HttpRequest, who: str, limit: int) -> None:
+    """Count a call and note for the headers of the answer what is left; raises UserError 429. A limit of 0 is none."""
+    if not limit:
+        return
+    allowance = calls.use(who, limit)
+    if allowance is None:
+        refusal = too_many(MINUTE)
+        request.allowance = Allowance(limit, 0, refusal.details["retry_after"])
+        raise refusal
+    request.allowance = allowance
+
+
+def check_origin(key: Key, origin: str | None) -> None:
+    """A key for certain pages is of no use to scripts of others. Programs send no origin."""
+    if origin and key.origins and not key.allows(origin):
+        raise UserError(_("This key does not work on pages of %(origin)s. Allow them on the page of the key.") % {"origin": origin[:100]}, code="origin", status=403)
+
+
+def check_scope(key: Key, scope: str | None) -> None:
+    if scope is None:
+        raise UserError(_("No key may do this. Use a token of your account, and keep it to yourself."), code="scope", status=403)
+    if not key.may(scope):
+        raise UserError(_("This key may not do this. Allow “%(scope)s” on the page of the key.") % {"scope": scope}, code="scope", status=403, details={"scope": scope})
+
+
 class TokenAuth(HttpBearer):
-    """`Authorization: Bearer <token>`; a token that is given and wrong is refused, whatever cookie comes with it."""
+    """`Authorization: Bearer <token or key>`; one that is given and wrong is refused, whatever cookie comes with it."""
 
     def __call__(self, request: HttpRequest) -> User | None:
         token = bearer_token(request)
         return None if token is None else self.authenticate(request, token)
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        user = request.caller = getattr(request, "caller", None) or user_of_token(token)
-        if user is None:
-            raise not_known(_("This token is not known or was revoked. Make a new one on the account page."))
-        if settings.API_RATE and calls.over(token, settings.API_RATE):
-            raise too_many(MINUTE)
-        return user
+        return admitted(request, token, needed(request))
 
 
 class SessionAuth(APIKeyCookie):

@@ -34,7 +34,7 @@ def once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def answered_once(request: HttpRequest, user, key: str, work: Callable[[], HttpResponse]) -> HttpResponse:
     forget_old()
-    row, mine = reserve(user, digest(key.encode()), asked(request))
+    row, mine = reserve(user, digest(key.encode(), *by_key(request)), asked(request))
     if not mine:
         return again(row, asked(request))
     try:
@@ -44,6 +44,12 @@ def answered_once(request: HttpRequest, user, key: str, work: Callable[[], HttpR
         raise
     keep(row, answer)
     return answer
+
+
+def by_key(request: HttpRequest) -> list[bytes]:
+    """The id of the API key that asks, if it is one: it never gets an answer that was for somebody who may do more."""
+    key = getattr(request, "api_key", None)
+    return [key.id.bytes] if key else []
 
 
 def forget_old() -> None:

@@ -1,13 +1,11 @@
 """How often one person may do what.
 
-What writes anyway is counted in the database, so that the limit holds over all web processes. Mere calls of the API are counted
-in the memory of each process: a row for each would cost more than the call.
+What writes anyway is counted in the database. Mere calls of the API are counted by `meter.py`: a row for each would cost more than the call.
 """
 
 import hashlib
 import ipaddress
 import time
-from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,9 +15,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from webapp.core.errors import UserError
+from webapp.core.meter import MINUTE, Meter
 from webapp.core.models import Spent
 
-MINUTE, HOUR = 60, 3600
+__all__ = ["HOUR", "LIMITS", "MINUTE", "Limit", "Meter", "client_address", "prefix", "spend", "too_many"]
+
+HOUR = 3600
 
 
 class Limit(NamedTuple):
@@ -38,6 +39,10 @@ LIMITS = {
     "predict_url": Limit(60, MINUTE),  # each makes us fetch something
     "ask": Limit(60, MINUTE),  # by somebody without an account, from one address
     "ask_model": Limit(600, MINUTE),  # by all of them together
+    "quiz": Limit(300, HOUR),  # games begun from one address
+    "score": Limit(60, HOUR),  # names put on a list of the best, from one address
+    "remix": Limit(30, HOUR),  # each makes a project, and may copy all pictures of one
+    "report": Limit(10, HOUR),  # from one address; a person reads each
 }
 
 
@@ -74,22 +79,6 @@ def too_many(seconds: int) -> UserError:
         status=429,
         details={"retry_after": wait},
     )
-
-
-class Meter:
-    """Counts by key in the memory of this process, a minute at a time."""
-
-    def __init__(self) -> None:
-        self._lock, self._minute, self._counts = Lock(), 0, {}
-
-    def over(self, key: object, amount: int) -> bool:
-        """Count one use; true when that is more than `amount` in this minute."""
-        minute = int(time.time()) // MINUTE
-        with self._lock:
-            if minute != self._minute:
-                self._minute, self._counts = minute, {}
-            self._counts[key] = self._counts.get(key, 0) + 1
-            return self._counts[key] > amount
 
 
 def client_address(request: HttpRequest) -> str:

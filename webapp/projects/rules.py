@@ -22,8 +22,14 @@ def visible(user, model: type[Row] | QuerySet, need: str = VIEW) -> QuerySet:
     rows = model if isinstance(model, QuerySet) else model._default_manager.all()
     path = "" if rows.model is Project else "project__"
     if need == ASK:
-        return rows.filter(shared(path) | belonging(user, path, VIEW))
-    return rows.filter(belonging(user, path, need))
+        return rows.filter(within(user, path, shared(path) | belonging(user, path, VIEW)))
+    return rows.filter(within(user, path, belonging(user, path, need)))
+
+
+def within(user, path: str, allowed: Q) -> Q:
+    """What is allowed, cut to the one project of a key where it is a key that asks."""
+    only = getattr(user, "only_project", None)  # nobody has none
+    return allowed & Q(**{f"{path}id": only}) if only else allowed
 
 
 def shared(path: str) -> Q:
@@ -39,7 +45,7 @@ def belonging(user, path: str, need: str) -> Q:
     if need != OWN:
         # A subquery, not a join: a join would repeat a project once for each of its members.
         mine |= Q(**{f"{path}id__in": Project.objects.filter(members__user=user).values("id")})
-    return mine & Q(**{f"{path}id": user.only_project}) if user.only_project else mine
+    return mine
 
 
 def fetch(user, model: type[Row] | QuerySet, row_id, need: str = VIEW) -> Row:

@@ -55,7 +55,7 @@ def taken_down_notice(count: int) -> str | None:
 
 def of_person(user_id: UUID) -> QuerySet[Model]:
     """The models that a person may ask, with what asking needs of them: a model that is loaded already needs no more."""
-    return visible(User(id=user_id), Model.objects.only("size_bytes", "keep"))
+    return visible(User(id=user_id), Model.objects.only("project", "size_bytes", "keep"))
 
 
 # Programs ask many questions a second.
@@ -99,7 +99,7 @@ def change_model(request: HttpRequest, model_id: UUID, change: ModelChange):
 def predict_by_model(request: HttpRequest, model_id: UUID, top: Top = 5):
     """Ask a model what a picture shows."""
     model = askable.first(request.auth.id, model_id)
-    if model is None:
+    if model is None or request.auth.only_project not in (None, model.project_id):  # a key asks the models of its own project
         raise Http404
     return answer(request, model, top)
 
@@ -107,7 +107,7 @@ def predict_by_model(request: HttpRequest, model_id: UUID, top: Top = 5):
 @router.post("/projects/{uuid:project_id}/predict", response=PredictionOut, openapi_extra=BODY)
 def predict_by_project(request: HttpRequest, project_id: UUID, top: Top = 5):
     """Ask the published model of a project what a picture shows."""
-    model = in_use.first(request.auth.id, project_id)
+    model = in_use.first(request.auth.id, project_id) if request.auth.only_project in (None, project_id) else None
     if model is None:
         fetch(request.auth, Project, project_id)
         raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)

@@ -91,13 +91,13 @@ def shown(run: Run) -> dict:
 
 # Run pages ask for these once or twice a second each.
 polled_run = Prepared(lambda user_id, run_id: visible(User(id=user_id), complete(Run.objects.all())).filter(id=run_id), *EXAMPLE_IDS)
-polled_id = Prepared(lambda user_id, run_id: visible(User(id=user_id), Run.objects.only("id")).filter(id=run_id), *EXAMPLE_IDS)
+polled_id = Prepared(lambda user_id, run_id: visible(User(id=user_id), Run.objects.only("project")).filter(id=run_id), *EXAMPLE_IDS)
 
 
 def one(user: User, run_id: UUID, query: Prepared = polled_run) -> Run:
     """A run as the gate shows it to a person who is known and active; raises Http404."""
     run = query.first(user.id, run_id)
-    if run is None:
+    if run is None or user.only_project not in (None, run.project_id):  # a key sees its own project
         raise Http404
     return run
 
