@@ -90,6 +90,10 @@ serving:try_model                       GET  view
 serving:try_model                       POST view
 serving:heat                            GET  view
 serving:keep                            POST edit
+serving:models                          GET  view
+serving:publishing                      POST edit
+serving:put_in_use                      POST edit
+serving:take_back                       POST edit
 accounts:tokens                         GET  open
 accounts:tokens                         POST open
 accounts:revoke                         POST self
@@ -172,6 +176,8 @@ api:change_model                        PATCH  edit
 api:predict_by_model                    POST   view
 api:predict_by_project                  POST   view
 api:get_bundle                          GET    view
+api:list_models                         GET    view
+api:publish_model                       POST   edit
 """
 
 # What an operation of the API must be sent so that it gets as far as asking who is there.

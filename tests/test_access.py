@@ -23,6 +23,7 @@ from webapp.core.test import Cast
 from webapp.exports.models import Export
 from webapp.ingest.models import Transfer, Upload
 from webapp.serving.models import Model
+from webapp.serving.switching import note
 from webapp.sharing.models import Sharing, new_code
 from webapp.training.models import Preview, Run
 
@@ -80,10 +81,10 @@ class House(Cast):
         store.put(export.file_name, b"x")
         preview = Preview.objects.create(project=self.project, augment="light", image_size=64, status="done", sources=[str(picture.id)])
         store.put(preview.file_name(0), b"x")
-        things = {"preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection}
+        things = {"preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection, "publication": note(self.project.id, model, None, "trained")}
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0}
         self.there["code"] = Sharing.objects.create(project=self.project).code
-        self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()} | {"code": new_code()}
+        self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()} | {"code": new_code(), "publication_id": 10**9}
 
     def browser(self, person=None, **options) -> Client:
         browser = Client(raise_request_exception=False, **options)

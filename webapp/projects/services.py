@@ -14,7 +14,7 @@ from webapp.projects.names import by_key, clean_name, key_of
 
 MOST_LABELS = 500
 MOST_PROJECTS = 500
-CHANGEABLE = {"name", "description", "visibility"}
+CHANGEABLE = {"name", "description", "visibility", "publishing"}
 
 deleting = Signal()  # sent with `project` before it goes, in its transaction: rooms that keep files elsewhere have them deleted on commit
 
@@ -38,7 +38,7 @@ def shortened(title: str) -> str:
 
 
 def update_project(*, project: Project, **values: str) -> Project:
-    """Change name, description or visibility; raises UserError for nonsense."""
+    """Change name, description, visibility or publishing; raises UserError for nonsense."""
     if unknown := set(values) - CHANGEABLE:
         raise TypeError(f"a project has no changeable {', '.join(sorted(unknown))}")
     if "name" in values:
@@ -47,6 +47,8 @@ def update_project(*, project: Project, **values: str) -> Project:
         raise UserError(_("A description has at most 2,000 characters. Please shorten it."), code="description_too_long", field="description")
     if values.get("visibility", "private") not in dict(Project.VISIBILITIES):
         raise UserError(_("Visibility is private, unlisted or public."), code="unknown_visibility", field="visibility")
+    if values.get("publishing", "always") not in dict(Project.PUBLISHINGS):
+        raise UserError(_("A new model is put in use always, better (only when it is) or never."), code="unknown_publishing", field="publishing")
     for name, value in values.items():
         setattr(project, name, value.replace("\0", ""))
     project.save(update_fields=list(values))

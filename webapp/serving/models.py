@@ -1,5 +1,6 @@
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from trainer.standalone.novelty import KEEP
@@ -31,6 +32,8 @@ class Model(models.Model):
     keep = models.FloatField(default=KEEP)
     # True or NULL, so that a project has one published model on every database.
     published = models.BooleanField(null=True, default=None)
+    # What was found when it was held against the model in use, see `better.Finding`; null where nobody asked.
+    finding = models.JSONField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = Kept()
@@ -44,3 +47,20 @@ class Model(models.Model):
     def folder(self) -> str:
         """Its folder in the store."""
         return f"projects/{self.project_id}/models/{self.id}"
+
+
+class Publication(models.Model):
+    """From a moment on this model answered for its project; the newest row of a project says which one does now, and nothing does where it names no run."""
+
+    TRAINED, CHOSEN, UNDONE, REMOVED, RESTORED = "trained", "chosen", "undone", "removed", "restored"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="publications")
+    model = models.ForeignKey(Model, null=True, blank=True, on_delete=models.SET_NULL, related_name="publications")
+    before = models.ForeignKey(Model, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # what it took the place of
+    number = models.PositiveIntegerField(null=True, blank=True)  # of its run, which may be deleted later
+    cause = models.CharField(max_length=16)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # null: a training
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]

@@ -1,4 +1,4 @@
-"""From the folder that a training left to the published model of a project: files first, then everything in the database at once."""
+"""From the folder that a training left to a model of the project, in use where the project wants that: files first, then everything in the database at once."""
 
 import uuid
 from pathlib import Path
@@ -7,22 +7,41 @@ from django.db import transaction
 
 from trainer.bundle import Bundle, read_bundle
 from webapp.core import jobs, store
-from webapp.serving.models import Model
+from webapp.projects.services import lock
+from webapp.serving import better, switching
+from webapp.serving.better import Finding
+from webapp.serving.models import Model, Publication
 from webapp.training import record
 from webapp.training.models import Run
 
 
+class Overtaken(Exception):
+    """Another model was put in use while this one was held against the one before."""
+
+
 def publish(run: Run, bundle: Path, result: dict) -> Model:
-    """Make the model of a claimed run, publish it in place of the one before, and end the run as ready: all or nothing.
+    """Make the model of a claimed run, put it in use as the project wants (`Project.publishing`), and end the run as ready: all or nothing.
 
     May be repeated after a kill at any moment. Raises LeaseLost, Cancelled, and trainer.bundle.BundleError when the folder is not whole.
     """
     facts = read_bundle(bundle)
     model = model_of(run, facts, result)
     model.files = copy(bundle, model.folder)
-    jobs.patiently(lambda: insert(run, model, result))
+    while not settled(run, model, result):
+        continue
     discard_earlier(run)
     return model
+
+
+def settled(run: Run, model: Model, result: dict) -> bool:
+    """Decide whether the model is put in use, and write all rows; false when another one was put in use meanwhile, so that it must be decided anew."""
+    in_use = switching.current(run.project_id)
+    found = better.finding(run.project_id, in_use, result["answers"])
+    try:
+        jobs.patiently(lambda: insert(run, model, result, found, in_use))
+        return True
+    except Overtaken:
+        return False
 
 
 def model_of(run: Run, facts: Bundle, result: dict) -> Model:
@@ -37,7 +56,6 @@ def model_of(run: Run, facts: Bundle, result: dict) -> Model:
         input_size=facts.input_size,
         engine=facts.engine,
         sha256=facts.sha256,
-        published=True,
     )
 
 
@@ -53,11 +71,20 @@ def copy(bundle: Path, folder: str) -> list[str]:
     return names
 
 
-def insert(run: Run, model: Model, result: dict) -> None:
+def insert(run: Run, model: Model, result: dict, found: Finding, in_use: Model | None) -> None:
+    """Write the end of a run, its model, and what answers from now on; raises Overtaken when that is not `in_use` any more."""
     with transaction.atomic():
-        record.ready(run, result)  # first: it holds the row of the run, so that nobody else gets past this line
-        Model.everything.filter(project_id=run.project_id, published=True).update(published=None)
+        record.ready(run, result, found.line())  # first: it holds the row of the run, so that nobody else gets past this line
+        lock(run.project_id)
+        now = switching.current(run.project_id)
+        if found.is_held and now != in_use:
+            raise Overtaken()
+        if found.used and now:
+            Model.everything.filter(id=now.id).update(published=None)
+        model.published, model.finding = found.used or None, found.as_json()
         model.save(force_insert=True)
+        if found.used:
+            switching.note(run.project_id, model, now, Publication.TRAINED)
 
 
 def discard_earlier(run: Run) -> None:

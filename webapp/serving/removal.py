@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp.core.errors import UserError
-from webapp.serving.models import Model
+from webapp.projects.services import lock
+from webapp.serving import switching
+from webapp.serving.models import Model, Publication
 from webapp.training.models import Run
 
 REGRET = timedelta(hours=1)  # how long a deleted run can be brought back; the daily sweep then takes it away
@@ -19,39 +21,37 @@ def in_use(run: Run) -> bool:
 
 
 def successor(run: Run) -> Model | None:
-    """The model that would answer instead of this run's: the newest of the others."""
-    return Model.objects.filter(project=run.project_id).exclude(run=run).select_related("run").defer(*Run.BIG_OF_RUN).first()
+    """The model that would answer instead of this run's: the one that answered last before it, or the newest."""
+    return switching.before_last(run.project_id, run.model)
 
 
 def remove(*, run: Run) -> None:
-    """Delete a run that has ended; where its model was in use, the newest other one answers from now on. Raises UserError while it is live."""
+    """Delete a run that has ended; where its model was in use, its successor answers from now on. Raises UserError while it is live."""
     with transaction.atomic():
         if not Run.objects.filter(id=run.id, active=None).update(removed=timezone.now()):
             if Run.objects.filter(id=run.id).exists():
                 raise UserError(_("This run is still learning. Cancel it first, then delete it."), code="still_running", status=409)
             return  # it is deleted already
-        if Model.everything.filter(run=run, published=True).update(published=None):
-            answer_with_newest(run)
+        lock(run.project_id)
+        model = Model.everything.filter(run=run, published=True).first()
+        if model:
+            switching.switch(run.project_id, switching.before_last(run.project_id, model), Publication.REMOVED)
 
 
 def bring_back(*, run: Run) -> None:
-    """Take the deletion of a run back; its model answers again, unless a newer one does by now."""
+    """Take the deletion of a run back; its model answers again if it did, unless another one was put in use since. Where none answers, it does."""
     with transaction.atomic():
         Run.everything.filter(id=run.id).update(removed=None)
-        model = Model.objects.filter(run=run).first()
-        if model and not Model.objects.filter(project=run.project_id, published=True, created__gt=model.created).exists():
-            answer_with_newest(run)
+        lock(run.project_id)
+        model, now = Model.objects.filter(run=run).first(), switching.current(run.project_id)
+        if model and (now is None or was_replaced(model, now)):
+            switching.switch(run.project_id, model, Publication.RESTORED)
 
 
-def answer_with_newest(run: Run) -> None:
-    """Have the newest model that is left in the project of a run answer for it, where there is one."""
-    newest = Model.objects.filter(project=run.project_id).first()
-    try:
-        with transaction.atomic():
-            Model.everything.filter(project=run.project_id, published=True).update(published=None)
-            Model.everything.filter(id=newest and newest.id).update(published=True)
-    except IntegrityError:
-        return  # a training has published its model in this very moment, and that is newer
+def was_replaced(model: Model, now: Model) -> bool:
+    """Whether the model that answers now does so because this one was deleted with its run."""
+    last = switching.latest(model.project_id)
+    return bool(last and (last.cause, last.model_id, last.before_id) == (Publication.REMOVED, now.id, model.id))
 
 
 def purge(older_than: timedelta = REGRET) -> int:

@@ -72,13 +72,13 @@ def best_of(run: Run, reports: list[dict]) -> dict:
     return max(seen, key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]))
 
 
-def ready(run: Run, result: dict) -> None:
+def ready(run: Run, result: dict, outcome: str = "Published.") -> None:
     """End a run that succeeded; raises LeaseLost, and Cancelled when a person stopped it in this very moment.
 
-    result: what the training child said at its end, with `best` and `evaluation` as API.md has them.
+    result: what the training child said at its end, with `best` and `evaluation` as API.md has them. outcome: the last line of its log, what becomes of its model.
     """
     kept = {name: result[name] for name in ("best", "evaluation", "answers", "device", "versions")}
-    log = longer(run.log, [stamped(line) for line in told(result)])
+    log = longer(run.log, [stamped(line) for line in [*told(result), outcome]])
     jobs.finish(run, **kept, log=log, eta_seconds=None, seconds=seconds_since(run.started))
 
 
@@ -88,7 +88,7 @@ def told(result: dict) -> list[str]:
     skipped = [f"Skipped {entry['key']}: {entry['message']}" for entry in result.get("skipped", [])[:SKIPPED]]
     more = [f"Skipped {len(result['skipped']) - SKIPPED} more."] if len(result.get("skipped", [])) > SKIPPED else []
     accuracy = f"Accuracy on the test pictures: {result['evaluation']['accuracy']:.4f}."
-    return [*skipped, *more, f"Trained on {result['device']}; {versions or 'versions unknown'}.", accuracy, "Published."]
+    return [*skipped, *more, f"Trained on {result['device']}; {versions or 'versions unknown'}.", accuracy]
 
 
 def seconds_since(moment: datetime) -> float:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from webapp.api.answers import address, polled, stamp
 from webapp.api.paging import PageOf, page
-from webapp.api.resources.shapes import NAME, Input, ProjectOut, ProjectPage, Visibility
+from webapp.api.resources.shapes import NAME, Input, ProjectOut, ProjectPage, Publishing, Visibility
 from webapp.projects import queries, services
 from webapp.projects.models import Label, Project
 from webapp.projects.rules import EDIT, OWN, fetch, visible
@@ -24,6 +24,7 @@ class ProjectChange(Input):
     name: str = Field(default_factory=str, json_schema_extra=NAME)
     description: str = Field(default_factory=str, max_length=2000)
     visibility: Visibility = Field(default_factory=lambda: "private")
+    publishing: Publishing = Field(default_factory=lambda: "always", description="Whether the model of a run that ends well answers from then on: always, only when it is better, or never by itself.")
 
 
 def shown(project: Project) -> dict:
@@ -33,6 +34,7 @@ def shown(project: Project) -> dict:
         "name": project.name,
         "description": project.description,
         "visibility": project.visibility,
+        "publishing": project.publishing,
         "labels": [{"id": str(label.id), "name": label.name, "images": label.image_count} for label in project.labels.all()],
         "images": project.image_count,
         "runs": project.run_count,

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 RunStatus = Literal["queued", "running", "ready", "failed", "cancelled"]
 Visibility = Literal["private", "unlisted", "public"]
+Publishing = Literal["always", "better", "never"]
 ImageStatus = Literal["ready", "set_aside"]
 
 
@@ -44,6 +45,7 @@ class ProjectOut(Schema):
     name: str
     description: str
     visibility: Visibility
+    publishing: Publishing  # what becomes of the model of a run that ends well
     labels: list[LabelOut]
     images: int
     runs: int
@@ -347,6 +349,11 @@ class PredictionOut(Schema):
     predictions: list[Answer]
     unknown: bool
     timing: Timing
+
+
+class ModelPage(Schema):
+    items: list[ModelOut]
+    next: str | None
 
 
 class ProjectPage(Schema):

@@ -1,13 +1,11 @@
-"""What the serving room puts on pages of its own and of others: the slider for "none of these", and which model answers."""
+"""What the serving room puts on pages of its own and of others: the slider for "none of these"."""
 
 from django import template
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, F, OuterRef
 
-from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, visible
 from webapp.serving.models import Model
-from webapp.serving.services import published_model
 from webapp.training.models import Run
 
 register = template.Library()
@@ -33,9 +31,3 @@ def may_turn(user: AbstractBaseUser | AnonymousUser) -> Exists:
 def point_of(point: dict) -> dict:
     """A setting in whole percent."""
     return {"percent": round(100 * point["keep"]), "coverage": point["coverage"], "refused": 1 - point["coverage"], "accuracy": point["accuracy"]}
-
-
-@register.inclusion_tag("serving/_publishing.html", takes_context=True)
-def publishing_card(context: template.Context, project: Project) -> dict:
-    """Which model answers for a project, and what becomes of the next one."""
-    return {"project": project, "model": published_model(project), "csrf_token": context.get("csrf_token")}
