@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from webapp.core.jobs import Job
 from webapp.projects.models import Project
 
 
@@ -66,3 +67,36 @@ class Score(models.Model):
 
     class Meta:
         ordering = ["-right", "seconds", "id"]
+
+
+class Hiding(models.Model):
+    """A time in which an admin of the site keeps a project from strangers, and why; its owner reads both, and may ask for another look."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="hidings")
+    reason = models.CharField(max_length=16, choices=Report.REASONS)
+    words = models.TextField(blank=True, max_length=1000)
+    created = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_again = models.DateTimeField(null=True, blank=True)
+    lifted = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created", "-id"]
+
+
+class Remix(Job):
+    """The copying of pictures of a shared project into one that was begun from it."""
+
+    TASK = "sharing.remix"
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="remix")
+    source = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, related_name="remixings")
+    labels = models.JSONField(default=dict)  # {id of a label of the source: id of the one that gets its pictures}
+    address = models.URLField(max_length=500, blank=True)  # the play page of the source, named with pictures that were its owner's
+    language = models.CharField(max_length=16, blank=True)  # of whoever asked
+    total = models.PositiveIntegerField(default=0)
+    processed = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)  # pictures that could not be read, or must not come in
+
+    class Meta:
+        ordering = ["-created", "id"]

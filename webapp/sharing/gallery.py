@@ -1,0 +1,83 @@
+"""The gallery: public AIs that can answer, newest or most played first, found by words in their name, description and labels."""
+
+import base64
+import binascii
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from webapp.projects.models import Label
+from webapp.serving.models import Model
+from webapp.training.models import Run
+
+SIZE = 24
+MOST_WORDS, LONGEST = 6, 100
+NEWEST, PLAYED = "new", "played"
+COLUMNS = {NEWEST: "project__sharing__shared", PLAYED: "project__sharing__plays"}
+HIRAGANA = {code + 0x60: code for code in range(0x3041, 0x3097)}  # katakana to hiragana, and back
+KATAKANA = {hiragana: katakana for katakana, hiragana in HIRAGANA.items()}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some published models with their projects, and where the next ones begin ("" when these are the last)."""
+
+    models: list[Model]
+    next: str
+
+
+def page(*, order: str = NEWEST, words: str = "", cursor: str = "", size: int = SIZE) -> Page:
+    """A page of the gallery after a cursor; one that is not ours means the first page. One query."""
+    column = COLUMNS[order]
+    rows = found(public(), words).order_by(f"-{column}", "-project_id")
+    if place := read(cursor, order):
+        value, project_id = place
+        rows = rows.filter(**{f"{column}__lte": value}).exclude(**{column: value, "project_id__gte": project_id})
+    models = list(rows[: size + 1])
+    return Page(models[:size], write(models[size - 1], order) if len(models) > size else "")
+
+
+def public() -> QuerySet[Model]:
+    """The published models of all public projects that no admin has hidden, with `interval` of their accuracy."""
+    rows = Model.objects.filter(published=True, project__visibility="public", project__hidden=None, project__sharing__shared__isnull=False)
+    return rows.select_related("project__sharing", "run").defer(*Run.BIG_OF_RUN).annotate(interval=F("run__evaluation__interval"))
+
+
+def found(rows: QuerySet[Model], words: str) -> QuerySet[Model]:
+    """Those rows in which every word stands somewhere: in the name, the description or a label."""
+    for word in unicodedata.normalize("NFKC", words[:LONGEST]).split()[:MOST_WORDS]:
+        rows = rows.filter(about(word))
+    return rows
+
+
+def about(word: str) -> Q:
+    """The condition for a word. Databases fold the case of Latin letters at most, so kana of both kinds and full-width letters are looked for by name."""
+    condition = Q()
+    for form in forms(word):
+        labels = Label.objects.filter(project=OuterRef("project"), name__icontains=form)
+        condition |= Q(project__name__icontains=form) | Q(project__description__icontains=form) | Q(Exists(labels))
+    return condition
+
+
+def forms(word: str) -> set[str]:
+    """The ways in which a word may be written: as it is, in hiragana, in katakana, in full-width letters."""
+    wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in word)
+    return {word, word.translate(HIRAGANA), word.translate(KATAKANA), wide}
+
+
+def write(model: Model, order: str) -> str:
+    """The cursor after a model."""
+    value = model.project.sharing.shared.isoformat() if order == NEWEST else str(model.project.sharing.plays)
+    return base64.urlsafe_b64encode(f"{value} {model.project_id}".encode()).decode()
+
+
+def read(cursor: str, order: str) -> tuple[datetime | int, UUID] | None:
+    try:
+        value, project_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        place = (datetime.fromisoformat(value) if order == NEWEST else int(value)), UUID(project_id)
+    except (ValueError, binascii.Error):
+        return None
+    return place if order == PLAYED and 0 <= place[0] < 2**63 or order == NEWEST and place[0].tzinfo else None

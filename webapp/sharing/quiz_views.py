@@ -1,0 +1,127 @@
+"""The game against the AI: one page whose part changes; without scripts each press is a new page."""
+
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from webapp.core import limits
+from webapp.core.errors import UserError
+from webapp.core.toasts import say
+from webapp.images.file_views import send
+from webapp.projects.rules import EDIT, visible
+from webapp.sharing import queries, quiz
+from webapp.sharing.models import Score, Sharing
+from webapp.sharing.quiz import Game
+from webapp.sharing.rules import shared_at
+
+PUBLISHED = 50  # scores that a session can take back
+
+
+@never_cache
+@require_GET
+def page(request: HttpRequest, code: str) -> HttpResponse:
+    """The rules, the picture that is asked, or how it ended."""
+    sharing = shared_at(request.user, code)
+    return show(request, sharing, game_of(request, sharing))
+
+
+@require_POST
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """Start a game, in place of one that is going on."""
+    sharing = shared_at(request.user, code)
+    limits.spend("quiz", limits.client_address(request))
+    return went_on(request, sharing, quiz.start(sharing=sharing, model=queries.answering(sharing.project_id)))
+
+
+@require_POST
+def guess(request: HttpRequest, code: str) -> HttpResponse:
+    """A guess: by `choice`, the number of the label on the page."""
+    sharing, game = playing(request, code)
+    values = {"choice": request.POST.get("choice", ""), "waited": request.POST.get("waited", "")}
+    quiz.guess(game=game, address=limits.client_address(request), **values)
+    return went_on(request, sharing, game)
+
+
+@require_POST
+def go_on(request: HttpRequest, code: str) -> HttpResponse:
+    """The next picture, or the result after the last."""
+    sharing, game = playing(request, code)
+    quiz.go_on(game)
+    return went_on(request, sharing, game)
+
+
+@require_POST
+def publish(request: HttpRequest, code: str) -> HttpResponse:
+    """Put one's name on the list of the best."""
+    sharing, game = playing(request, code)
+    limits.spend("score", limits.client_address(request))
+    score = quiz.publish(game=game, name=request.POST.get("name", ""))
+    request.session["scores"] = [*request.session.get("scores", []), str(score.id)][-PUBLISHED:]
+    return went_on(request, sharing, game)
+
+
+@never_cache
+@require_GET
+def picture(request: HttpRequest, code: str, place: int) -> FileResponse:
+    """The picture of a round of one's own game, by its place: neither its name nor its address says what it shows."""
+    sharing = shared_at(request.user, code)
+    game = game_of(request, sharing)
+    image = quiz.picture(game, place) if game and sharing.shows_examples else None
+    if image is None:
+        raise Http404
+    return send(image.file_name)
+
+
+@require_POST
+def delete_score(request: HttpRequest, score_id: UUID) -> HttpResponse:
+    """Take a score off the list: whoever works on the AI may, and whoever has put it there in this browser."""
+    mine = str(score_id) in request.session.get("scores", [])
+    rows = Score.objects.all() if mine else visible(request.user, Score, EDIT)
+    score = rows.filter(id=score_id).select_related("project__sharing").first()
+    if score is None:
+        raise Http404
+    score.delete()
+    forget(request, str(score_id))
+    say(request, _("The name is off the list."))
+    return redirect("sharing:quiz", score.project.sharing.code)
+
+
+def forget(request: HttpRequest, score_id: str) -> None:
+    """The session knows of that score no more; its game may be put on the list again."""
+    if score_id in request.session.get("scores", []):
+        request.session["scores"] = [one for one in request.session["scores"] if one != score_id]
+    if (kept := request.session.get("quiz")) and kept.get("score") == score_id:
+        request.session["quiz"] = kept | {"score": ""}
+
+
+def game_of(request: HttpRequest, sharing: Sharing) -> Game | None:
+    return Game.of_session(request.session.get("quiz"), sharing)
+
+
+def playing(request: HttpRequest, code: str) -> tuple[Sharing, Game]:
+    """The AI and one's game with it; raises UserError when none is going on, or its pictures are shown no longer."""
+    sharing = shared_at(request.user, code)
+    game = game_of(request, sharing)
+    if game is None or not sharing.shows_examples:
+        raise UserError(_("No game is going on here. Start one."), code="no_game", status=409)
+    return sharing, game
+
+
+def went_on(request: HttpRequest, sharing: Sharing, game: Game) -> HttpResponse:
+    """Keep the game, and show it: the part that changed for htmx, the page for a plain form."""
+    request.session["quiz"] = game.kept()
+    return show(request, sharing, game) if request.htmx else redirect("sharing:quiz", sharing.code)
+
+
+def show(request: HttpRequest, sharing: Sharing, game: Game | None) -> HttpResponse:
+    game = game if sharing.shows_examples else None
+    values = {"sharing": sharing, "project": sharing.project, "game": game, "rounds": quiz.ROUNDS}
+    if game is None or game.is_over:
+        values |= {"best": quiz.best(sharing), "mine": request.session.get("scores", []), "may_delete": visible(request.user, sharing.project.scores.all(), EDIT).exists()}
+    if game and not game.is_over and game.round.guess is not None:
+        values["image"] = quiz.picture(game, game.place)  # its maker is named once its label may be known
+    return render(request, "sharing/_quiz.html" if request.htmx else "sharing/quiz.html", values)
