@@ -4,6 +4,7 @@ open   anybody, also without an account
 person whoever is logged in or has a token; others get 401
 self   only the person themself (their tokens)
 key    who has the secret in the address (their own session, or an e-mail)
+staff  whoever runs the site (`is_staff`); to others it does not exist
 view   owner and members; edit: the same; own: the owner alone. What is not yours answers as what does not exist, 404
 ask    whoever may view, and everybody where the project is shared (`tests/test_shared.py`); to others it does not exist
 """
@@ -89,11 +90,47 @@ serving:try                             POST view
 serving:try_model                       GET  view
 serving:try_model                       POST view
 serving:heat                            GET  view
+serving:look                            POST view
+serving:bring                           POST view
 serving:keep                            POST edit
 serving:models                          GET  view
 serving:publishing                      POST edit
 serving:put_in_use                      POST edit
 serving:take_back                       POST edit
+live:project_camera                     GET  view
+live:model_camera                       GET  view
+live:network                            GET  view
+live:familiar                           GET  view
+answers:answers                         GET  view
+answers:csv                             GET  view
+answers:keep                            POST own
+answers:delete_all                      POST edit
+answers:picture                         GET  view
+answers:delete                          POST edit
+answers:correct                         POST edit
+answers:correction                      GET  view
+answers:compare                         POST view
+answers:undo                            POST edit
+sharing:quiz                            GET  ask
+sharing:quiz_start                      POST ask
+sharing:quiz_guess                      POST ask
+sharing:quiz_next                       POST ask
+sharing:quiz_name                       POST ask
+sharing:quiz_picture                    GET  key
+sharing:delete_score                    POST edit
+sharing:gallery                         GET  open
+sharing:remix                           GET  ask
+sharing:remix                           POST ask
+sharing:remix_progress                  GET  view
+sharing:remix_cancel                    POST edit
+sharing:remix_again                     POST edit
+sharing:report                          GET  ask
+sharing:report                          POST ask
+sharing:reports                         GET  staff
+sharing:hide                            POST staff
+sharing:unhide                          POST staff
+sharing:settle                          POST staff
+sharing:ask_again                       POST own
 accounts:tokens                         GET  open
 accounts:tokens                         POST open
 accounts:revoke                         POST self

@@ -20,4 +20,11 @@ async def nothing_here(scope, receive, send) -> None:
     await send({"type": "http.response.body", "body": b"Only web sockets are served here.\n"})
 
 
-application = ProtocolTypeRouter({"http": nothing_here, "websocket": URLRouter([re_path("", nothing_here)])})
+def router() -> URLRouter:
+    """Where the sockets are."""
+    from webapp.live.routes import sockets  # rows can be imported only after setup
+
+    return URLRouter([*sockets(), re_path("", nothing_here)])
+
+
+application = ProtocolTypeRouter({"http": nothing_here, "websocket": router()})

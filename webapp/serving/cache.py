@@ -22,10 +22,13 @@ log = logging.getLogger(__name__)
 
 
 class Predictors:
-    """Predictors by model, the least recently asked one dropped first. Safe between threads; a model is loaded once however many ask."""
+    """Predictors by model, the least recently asked one dropped first. Safe between threads; a model is loaded once however many ask.
 
-    def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES):
-        self.most, self.most_bytes = most, most_bytes
+    threads: how many cores one question may take; None for the predictor's own choice.
+    """
+
+    def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES, threads: int | None = None):
+        self.most, self.most_bytes, self.threads = most, most_bytes, threads
         self._lock = Lock()
         self._held: OrderedDict[UUID, tuple[Future, int]] = OrderedDict()
 
@@ -51,7 +54,7 @@ class Predictors:
 
     def _load(self, model: Model, future: Future) -> None:
         try:
-            future.set_result(load(model))
+            future.set_result(load(model, self.threads))
         except BaseException as error:
             # A model that could not be loaded is tried again next time: its file may be back.
             with self._lock:
@@ -63,13 +66,13 @@ class Predictors:
             self._held.popitem(last=False)
 
 
-def load(model: Model) -> Predictor:
+def load(model: Model, threads: int | None = None) -> Predictor:
     """Load the model from the store and check it against its row; raises UserError 503."""
     if model.get_deferred_fields():
         model.refresh_from_db()
     try:
         files = [store.local_path(f"{model.folder}/{name}") for name in model.files]
-        predictor = Predictor(next(file for file in files if file.name == "bundle.json").parent)
+        predictor = Predictor(next(file for file in files if file.name == "bundle.json").parent, threads)
     except (BundleError, OSError, StopIteration) as error:
         log.error("model %s is damaged: %s", model.id, error)
         raise damaged() from error

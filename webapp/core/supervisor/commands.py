@@ -4,7 +4,8 @@ import sys
 
 from django.conf import settings
 
-LIVE_LIMITS = ["--ws-max-size", "262144", "--ws-max-queue", "4"]  # one flood of frames must not fill the memory
+# One flood of frames must not fill the memory; a JPEG gets no smaller by deflate, and what deflates well is a bomb.
+LIVE_LIMITS = ["--ws-max-size", "262144", "--ws-max-queue", "4", "--ws-per-message-deflate", "false"]
 
 
 def web() -> list[str]:
@@ -12,7 +13,7 @@ def web() -> list[str]:
 
 
 def live(host: str, port: int) -> list[str]:
-    quiet = ["--lifespan", "off", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
+    quiet = ["--lifespan", "off", "--no-proxy-headers", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
     return ["uvicorn", "webapp.asgi:application", "--host", host, "--port", str(port), *LIVE_LIMITS, *quiet]
 
 

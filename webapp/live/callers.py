@@ -1,0 +1,98 @@
+"""Who opens a socket: a session of one of our pages, a token, a key of a project, or nobody by name. What they may ask, the gate says."""
+
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from types import SimpleNamespace
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from webapp.accounts.models import User
+from webapp.accounts.services import user_of_token
+from webapp.accounts.sessions import SessionStore
+from webapp.core.limits import client_address
+from webapp.live.addresses import is_our_page
+from webapp.live.rules import MOST_TOP, NOT_FOUND, NOT_KNOWN, TOP, Refused
+from webapp.projects.rules import ASK, VIEW, visible
+from webapp.serving.models import Model
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What somebody shows at the door: a token, or a session key of a page of ours (empty for a visitor without one)."""
+
+    token: str
+    session: str
+    origin: str
+    address: str
+
+    def person(self) -> User | AnonymousUser:
+        """Who that is now. Raises Refused: a token that is wrong or revoked."""
+        if not self.token:
+            return get_user(SimpleNamespace(session=SessionStore(self.session))) if self.session else AnonymousUser()
+        user = user_of_token(self.token)
+        if user is None:
+            raise Refused(NOT_KNOWN, "This token is not known or was revoked.")
+        return user
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for: one model, or whichever model a project has published."""
+
+    kind: str
+    id: UUID
+    top: int = TOP
+
+
+def caller_of(scope: dict) -> Caller:
+    """Who knocks; raises Refused for a browser that shows us a page of somebody else, or none."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+    origin = headers.get(b"origin", "")
+    if not token and not is_our_page(origin, headers.get(b"host", "")):
+        raise Refused(NOT_KNOWN, "Open the camera on a page of AI Maker, or send a token.", foreign=origin or "none")
+    return Caller(token, session_key(headers.get(b"cookie", "")), origin, address_of(scope, headers))
+
+
+def wish_of(scope: dict) -> Wish:
+    """What the address asks for; `top` is how many labels an answer has."""
+    place = scope["url_route"]["kwargs"]
+    top = parse_qs(scope["query_string"].decode("latin-1")).get("top", [""])[0]
+    return Wish(place["kind"], UUID(place["id"]), min(MOST_TOP, int(top)) if top.isdecimal() and len(top) < 4 and int(top) else TOP)
+
+
+def session_key(cookies: str) -> str:
+    try:
+        found = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def address_of(scope: dict, headers: dict) -> str:
+    """The address of the browser, by the same rule as for pages."""
+    request = HttpRequest()
+    request.META = {"REMOTE_ADDR": (scope.get("client") or ("",))[0], "HTTP_X_FORWARDED_FOR": headers.get(b"x-forwarded-for", "")}
+    return client_address(request)
+
+
+def enter(caller: Caller, wish: Wish) -> tuple[str, Model]:
+    """Who the caller counts as, and the model they may ask. Raises Refused; what is not theirs is refused as what does not exist."""
+    person = caller.person()
+    model = model_for(person, wish)
+    if model is not None:
+        return str(person.pk or caller.address), model
+    if person.is_authenticated:
+        raise Refused(NOT_FOUND, "There is no such AI, or it has not learned anything yet.")
+    raise Refused(NOT_KNOWN, "Log in first, or send a token.")
+
+
+def model_for(person: User | AnonymousUser, wish: Wish) -> Model | None:
+    """The model that somebody may ask: any of their own, and of others the published one where it is shared."""
+    rows = Model.objects.filter(published=True, project=wish.id) if wish.kind == "projects" else Model.objects.filter(id=wish.id)
+    return visible(person, rows, VIEW).first() or visible(person, rows.filter(published=True), ASK).first()

@@ -1,0 +1,110 @@
+"""The sockets of this process: how many each person has, turns between them, and who may no longer stay."""
+
+import asyncio
+import logging
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from asgiref.sync import sync_to_async
+from django.db import Error, close_old_connections, connection
+
+from webapp.live.callers import Caller, Wish, enter
+from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, SOCKETS, SOCKETS_EACH, THREADS, TOO_MANY, TROUBLE, Refused
+from webapp.serving.models import Model
+
+log = logging.getLogger(__name__)
+
+
+def looked_up(caller: Caller, wish: Wish) -> tuple[str, Model]:
+    """`enter`, on a connection that is made anew when the database had closed it. Raises Refused and django.db.Error."""
+    if not connection.in_atomic_block:  # a test's transaction is nobody's to end
+        close_old_connections()
+    return enter(caller, wish)
+
+
+@dataclass(eq=False)
+class Seat:
+    """One open socket. `ended` is set with the Refused that ends it."""
+
+    caller: Caller
+    wish: Wish
+    person: str
+    model: Model
+    ended: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def end(self, refusal: Refused) -> None:
+        if not self.ended.done():
+            self.ended.set_result(refusal)
+
+
+class Hall:
+    """Seats, and the few threads that look at frames. Lives in one event loop."""
+
+    def __init__(self, check_seconds: float = CHECK_SECONDS):
+        self.seats: set[Seat] = set()
+        self.turns = asyncio.Semaphore(THREADS)  # first come, first served: with one frame each in the line, nobody starves
+        self.entering = 0
+        self.check_seconds = check_seconds
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="look")
+        self._watching: asyncio.Task | None = None
+
+    async def admit(self, caller: Caller, wish: Wish) -> Seat:
+        """A seat for the caller; raises Refused."""
+        if len(self.seats) + self.entering >= SOCKETS:
+            raise Refused(FULL, "Too many cameras are open here. Try again in a moment.")
+        self.entering += 1
+        try:
+            person, model = await sync_to_async(looked_up)(caller, wish)
+        except Error as error:
+            log.warning("a socket could not be opened: %s", error)
+            raise Refused(TROUBLE, "The database does not answer. Try again in a moment.") from error
+        finally:
+            self.entering -= 1
+        if Counter(seat.person for seat in self.seats)[person] >= SOCKETS_EACH:
+            raise Refused(TOO_MANY, f"You have {SOCKETS_EACH} cameras open already. Close one of them.")
+        seat = Seat(caller, wish, person, model)
+        self.seats.add(seat)
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self.watch())
+        return seat
+
+    def leave(self, seat: Seat) -> None:
+        self.seats.discard(seat)
+
+    async def in_thread(self, work, *arguments) -> object:
+        """Run something that takes a core, outside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    async def watch(self) -> None:
+        """While anybody is here, see again and again who still may be: log-out, revoking and un-sharing end a socket, publishing changes its model."""
+        late = 0
+        while self.seats:
+            await asyncio.sleep(self.check_seconds)
+            try:
+                await self.check()
+                late = 0
+            except Error as error:
+                late += 1
+                log.warning("sockets could not be checked: %s", error)
+                if late > CHECKS_LATE:
+                    self.end_all(Refused(TROUBLE, "The database does not answer. Try again in a moment."))
+
+    async def check(self) -> None:
+        """Ask the gate once for each caller and model."""
+        groups: dict[tuple[Caller, Wish], list[Seat]] = {}
+        for seat in self.seats:
+            groups.setdefault((seat.caller, seat.wish), []).append(seat)
+        for (caller, wish), seats in groups.items():
+            try:
+                _person, model = await sync_to_async(looked_up)(caller, wish)
+            except Refused as refusal:
+                for seat in seats:
+                    seat.end(refusal)
+                continue
+            for seat in seats:
+                seat.model = model
+
+    def end_all(self, refusal: Refused) -> None:
+        for seat in self.seats:
+            seat.end(refusal)

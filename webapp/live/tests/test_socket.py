@@ -1,0 +1,182 @@
+import asyncio
+import io
+import json
+import shutil
+from unittest.mock import patch
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.test import override_settings
+from PIL import Image
+
+from webapp.accounts.services import create_token, revoke_token
+from webapp.core import jobs
+from webapp.core.test import Cast
+from webapp.live import frames, socket
+from webapp.live.socket import Live
+from webapp.live.tests.talking import PAGE, Phone
+from webapp.projects.models import Project
+from webapp.serving.models import Model
+from webapp.serving.tests.small import coloured, published
+from webapp.training.models import Run
+
+RED, GREEN = coloured("red"), coloured("lime")
+
+
+class SocketCast(Cast):
+    """Alice's project has a published model that tells colours apart, and a session of hers is at hand."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        frames.predictors.cache_clear()
+        self.model = self.trained(1)
+        self.login(self.alice)
+        self.live = Live(check_seconds=0.05)
+
+    def trained(self, number: int) -> Model:
+        run = jobs.claim(Run, Run.objects.create(project=self.project, number=number).id, "one")
+        self.addCleanup(shutil.rmtree, settings.DATA / "bundle", ignore_errors=True)
+        model = published(run, settings.DATA / "bundle", ["red", "green", "blue"])
+        shutil.rmtree(settings.DATA / "bundle")
+        return model
+
+    @property
+    def cookie(self) -> str:
+        return self.client.cookies["sessionid"].value
+
+    def phone(self, **options) -> Phone:
+        """A socket to the model, with the session of whoever is logged in unless it is said otherwise."""
+        return Phone(self.live, "models", self.model.id, **{"cookie": self.cookie} | options)
+
+
+class AnswersTest(SocketCast):
+    async def test_a_frame_is_answered_with_its_number_the_labels_and_its_times(self) -> None:
+        phone = await self.phone().opened()
+        phone.frame(RED)
+        first = await phone.hear()
+        phone.frame(GREEN)
+        second = await phone.hear()
+        assert (first["seq"], first["predictions"][0]["label"], second["seq"], second["predictions"][0]["label"]) == (1, "red", 2, "green")
+        assert first["unknown"] is False and 0.99 < sum(row["confidence"] for row in first["predictions"]) < 1.01
+        assert set(first["timing"]) == {"queue_ms", "decode_ms", "infer_ms", "total_ms"}
+        await phone.leave()
+        assert self.live.hall.seats == set()
+
+    async def test_of_frames_that_pile_up_the_newest_is_answered_and_the_others_are_called_dropped(self) -> None:
+        phone = await self.phone().opened()
+        await self.live.hall.turns.acquire()
+        await self.live.hall.turns.acquire()  # everybody else is being looked at
+        for _ in range(3):
+            phone.frame(RED)
+        phone.frame(GREEN)
+        assert [await phone.hear() for _ in range(3)] == [{"seq": seq, "dropped": True} for seq in (1, 2, 3)]
+        self.live.hall.turns.release()
+        answer = await phone.hear()
+        assert (answer["seq"], answer["predictions"][0]["label"]) == (4, "green")
+        await phone.leave()
+
+    async def test_no_socket_is_answered_more_often_than_it_may_be(self) -> None:
+        phone = await self.phone().opened()
+        began = asyncio.get_running_loop().time()
+        for _ in range(9):
+            phone.frame(RED)
+            await phone.hear()
+        assert asyncio.get_running_loop().time() - began >= 5 / 15  # three come early
+        await phone.leave()
+
+    async def test_a_damaged_frame_is_said_and_the_next_one_answered(self) -> None:
+        phone = await self.phone().opened()
+        phone.frame(coloured("red", side=200)[:500])
+        assert (await phone.hear())["error"]["code"] == "damaged"
+        phone.frame(RED)
+        assert (await phone.hear())["predictions"]
+        await phone.leave()
+
+    async def test_asking_by_project_goes_on_when_another_model_is_published(self) -> None:
+        phone = await Phone(self.live, "projects", self.project.id, cookie=self.cookie, query="top=1").opened()
+        phone.frame(RED)
+        before = await phone.hear()
+        assert (before["model_id"], len(before["predictions"])) == (str(self.model.id), 1)
+        newer = await sync_to_async(self.trained)(2)
+        while self.live.hall.seats and next(iter(self.live.hall.seats)).model == self.model:
+            await asyncio.sleep(0.02)
+        phone.frame(RED)
+        assert (await phone.hear())["model_id"] == str(newer.id)
+        await phone.leave()
+
+
+class HostileTest(SocketCast):
+    async def end_of(self, message: dict) -> int:
+        phone = await self.phone().opened()
+        phone.sent.put_nowait({"type": "websocket.receive"} | message)
+        return await phone.code()
+
+    async def test_what_is_no_jpeg_ends_the_socket(self) -> None:
+        for message in ({"text": json.dumps({"image": "x"})}, {"bytes": b"\xff"}, {"bytes": b"GIF89a" + bytes(99)}, {"bytes": coloured("red", "PNG")}, {"bytes": b"", "text": None}):
+            with self.subTest(str(message)[:40]):
+                assert await self.end_of(message) == 1003
+
+    async def test_what_is_too_big_ends_the_socket_before_it_is_decoded(self) -> None:
+        out = io.BytesIO()
+        Image.new("L", (8000, 5000)).save(out, "JPEG", quality=1)
+        slow = io.BytesIO()
+        Image.new("RGB", (64, 64)).save(slow, "JPEG", progressive=True)
+        with patch.object(frames, "predictors", side_effect=AssertionError("it was looked at")):
+            assert await self.end_of({"bytes": out.getvalue()}) == 1009
+            assert await self.end_of({"bytes": RED + bytes(257 * 1024)}) == 1009
+            assert await self.end_of({"bytes": slow.getvalue()[:-2] + slow.getvalue()[-40:-2] + b"\xff\xda" * 30}) == 1003
+
+    async def test_silence_ends_the_socket(self) -> None:
+        with patch.object(socket, "IDLE_SECONDS", 0.05):
+            phone = await self.phone().opened()
+            assert await phone.code() == 4408
+
+    async def test_a_person_has_four_sockets_and_gets_another_when_one_is_closed(self) -> None:
+        phones = [await self.phone().opened() for _ in range(4)]
+        assert await self.phone().code() == 4429
+        await phones.pop().leave()
+        phones.append(await self.phone().opened())
+        for phone in phones:
+            await phone.leave()
+
+
+class DoorTest(SocketCast):
+    async def test_pages_of_others_get_no_handshake(self) -> None:
+        for origin in ("https://evil.example", "null", None, f"{PAGE}0", PAGE.replace("127.0.0.1", "localhost"), f"{PAGE}/x", "http://127.0.0.1"):
+            with self.subTest(origin):
+                assert await self.phone(origin=origin).code() == 403
+
+    @override_settings(PUBLIC_URL="https://ai.example.org")
+    async def test_behind_a_proxy_only_the_public_address_is_ours(self) -> None:
+        assert await self.phone().code() == 403
+        phone = await self.phone(origin="https://ai.example.org").opened()
+        await phone.leave()
+
+    async def test_nobody_a_stranger_and_a_wrong_token_are_told_apart_from_nothing_more_than_they_know(self) -> None:
+        assert await self.phone(cookie="").code() == 4401
+        assert await self.phone(cookie="expired0123456789").code() == 4401
+        assert await self.phone(query="token=aim_wrong").code() == 4401
+        await sync_to_async(self.login)(self.charlie)
+        assert await self.phone().code() == 4404
+        assert await Phone(self.live, "models", self.project.id, cookie=self.cookie).code() == 4404
+
+    async def test_a_token_needs_no_page_and_ends_with_its_revoking(self) -> None:
+        token, plain = await sync_to_async(create_token)(user=self.alice, name="x")
+        phone = await self.phone(cookie="", origin=None, query=f"token={plain}").opened()
+        phone.frame(RED)
+        assert (await phone.hear())["seq"] == 1
+        await sync_to_async(revoke_token)(token=token)
+        assert await phone.code() == 4401
+
+    async def test_logging_out_ends_the_socket(self) -> None:
+        phone = await self.phone().opened()
+        await sync_to_async(self.client.logout)()
+        assert await phone.code() == 4401
+
+    async def test_what_is_shared_needs_no_account_until_it_is_shared_no_more(self) -> None:
+        other = await sync_to_async(self.trained)(2)  # takes the place of the first
+        await Project.objects.filter(id=self.project.id).aupdate(visibility="unlisted")
+        assert await self.phone(cookie="").code() == 4401
+        phone = await Phone(self.live, "models", other.id).opened()
+        await Project.objects.filter(id=self.project.id).aupdate(visibility="private")
+        assert await phone.code() == 4401

@@ -1,0 +1,67 @@
+"""Step 3 with a camera: the page, and the files of a model for a browser that runs it itself."""
+
+from uuid import UUID
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET
+
+from trainer.bundle import NOVELTY
+from trainer.standalone.novelty import Novelty
+from webapp.core import store
+from webapp.live.familiar import packed
+from webapp.live.templatetags.live_tags import camera_context
+from webapp.projects.models import Project
+from webapp.projects.rules import fetch
+from webapp.serving.models import Model
+from webapp.serving.services import published_model
+from webapp.training.models import Run
+
+YEAR = 365 * 24 * 3600
+HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
+@never_cache
+@require_GET
+def project_camera(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The live camera with the model that a project has published."""
+    project = fetch(request.user, Project, project_id)
+    return page(request, project, published_model(project))
+
+
+@never_cache
+@require_GET
+def model_camera(request: HttpRequest, model_id: UUID) -> HttpResponse:
+    """The live camera with one model, published or not."""
+    rows = Model.objects.select_related("project", "run").defer(*Run.BIG_OF_RUN)
+    model = fetch(request.user, rows, model_id)
+    return page(request, model.project, model)
+
+
+def page(request: HttpRequest, project: Project, model: Model | None) -> HttpResponse:
+    context = {"project": project, "model": model, "labels": list(project.labels.all())}
+    if model:
+        context |= camera_context(request, model) | {"runs_here": True}
+    return render(request, "live/camera.html", context)
+
+
+@require_GET
+@cache_control(private=True, max_age=YEAR, immutable=True)
+def network(request: HttpRequest, model_id: UUID) -> HttpResponse:
+    """The ONNX file of a model; it never changes under its address. Only for whoever may see the project: sharing an AI gives away answers, not the AI."""
+    model = fetch(request.user, Model, model_id)
+    path = store.local_path(f"{model.folder}/model.onnx")
+    return FileResponse(open(path, "rb"), content_type="application/octet-stream", headers=HEADERS)
+
+
+@require_GET
+@cache_control(private=True, no_cache=True)
+def familiar(request: HttpRequest, model_id: UUID) -> HttpResponse:
+    """What the model needs to say "none of these"; 204 for an older model, which never says it."""
+    model = fetch(request.user, Model, model_id)
+    if NOVELTY not in model.files:
+        return HttpResponse(status=204)
+    with open(store.local_path(f"{model.folder}/{NOVELTY}"), "rb") as file:
+        content = packed(Novelty.read(file), model.keep)
+    return HttpResponse(content, content_type="application/octet-stream", headers=HEADERS)
