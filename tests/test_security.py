@@ -22,7 +22,6 @@ MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 WRAPPED = {("trainer/backbones.py", "torch.load")}  # weights of a package, after their hash was checked, with weights_only
 MARKUP = {
     "webapp/training/static/training/curves.js": 1,  # a drawing that is a constant of the same file
-    "webapp/serving/static/serving/try.js": 1,  # a fragment that the server rendered and escaped, as htmx would put it there
 }
 NETWORK = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http.client", "ftplib", "smtplib", "telnetlib"}
 

@@ -3,6 +3,8 @@
 import io
 import logging
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -13,13 +15,14 @@ from django.utils.translation import gettext as _
 from PIL import Image as Picture
 
 from trainer.bundle import BundleError
-from trainer.heatmap import Heater, HeatError, seen
-from trainer.pixels import PictureError
+from trainer.heatmap import Heater, HeatError, normalised, seen
+from trainer.pixels import PictureError, decode
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.images.models import Image
 from webapp.serving.cache import damaged
 from webapp.serving.models import Model
+from webapp.serving.services import refused
 
 SIDE = 256  # pixels of the longer side; a browser makes it as large as the picture
 MOST_BYTES = 64_000_000  # of model files whose networks a process holds; a larger one is held alone
@@ -30,6 +33,7 @@ UNSEEN = (20, 26, 23, 150)  # over what was cut off before the network looked
 
 log = logging.getLogger(__name__)
 _lock = Lock()  # a network is loaded once, and not two at a time
+_turn = Lock()  # somebody's pictures are looked at one after another: each needs a few decoded pictures' worth of memory for a moment
 _heaters: OrderedDict[UUID, tuple[Heater, int]] = OrderedDict()  # with the bytes of each, the latest asked last
 
 
@@ -37,14 +41,35 @@ _heaters: OrderedDict[UUID, tuple[Heater, int]] = OrderedDict()  # with the byte
 def maps(model: Model, image: Image) -> np.ndarray:
     """Heat from 0 to 1 for each label of a model, float32 [labels, h, w], over what it sees of a picture. Raises UserError: no such map, or files are gone."""
     try:
-        return heater(model).heat(store.get(image.file_name))
+        with told(model):
+            return heater(model).heat(store.get(image.file_name))
+    except (FileNotFoundError, PictureError) as error:
+        raise UserError(_("That picture cannot be read any more."), code="no_picture") from error
+
+
+def look(model: Model, data: bytes, place: int) -> tuple[bytes, bool]:
+    """A PNG to lay over a picture that is kept nowhere, with the heat for the label at that place among the model's, and whether there is any. Raises UserError."""
+    try:
+        with told(model), _turn:
+            network = heater(model)
+            picture = decode(data, network.bundle.input_size)
+            heat = normalised(network.slopes(picture))[place]
+    except PictureError as error:
+        raise refused(error) from error
+    height, width = picture.shape[:2]
+    return overlay(heat, width, height), bool(heat.max() > 0)
+
+
+@contextmanager
+def told(model: Model) -> Iterator[None]:
+    """What is wrong with a model is told to the person who asked where it looked."""
+    try:
+        yield
     except HeatError as error:
         raise UserError(_("This network keeps no map of the picture, so that nobody can see where it looked."), code="no_heat") from error
     except BundleError as error:
         log.error("model %s is damaged: %s", model.id, error)
         raise damaged() from error
-    except (FileNotFoundError, PictureError) as error:
-        raise UserError(_("That picture cannot be read any more."), code="no_picture") from error
 
 
 def heater(model: Model) -> Heater:

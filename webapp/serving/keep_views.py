@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from webapp.serving.models import Model
 
 @require_POST
 def keep(request: HttpRequest, model_id: UUID) -> HttpResponse:
-    """Set how readily a model says "none of these", and go back to where the slider stood."""
+    """Set how readily a model says "none of these", and go back to where the slider stood; a page that stays gets the sentence alone."""
     model = fetch(request.user, Model, model_id, EDIT)
     form = KeepForm(request.POST)
     if form.is_valid():
@@ -25,6 +26,8 @@ def keep(request: HttpRequest, model_id: UUID) -> HttpResponse:
         say(request, _("Saved. It counts from the next picture on."))
     else:
         say(request, next(iter(form.errors.values()))[0])
+    if request.htmx:
+        return render(request, "core/_toasts_oob.html", status=200 if form.is_valid() else 422)
     back = form.cleaned_data.get("next", "")
     inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return HttpResponseRedirect(back if back and inside else reverse("serving:try_model", args=[model.id]))

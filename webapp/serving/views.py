@@ -1,27 +1,29 @@
-"""Step 3: ask a model. The page's module and a form without JavaScript post to the same address."""
+"""Step 3: ask a model. The page's modules and a form without JavaScript post to the same address."""
+
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.core.errors import UserError
+from webapp.images.guard import kind
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
-from webapp.serving import services
-from webapp.serving.answer import answer_of
-from webapp.serving.forms import PictureForm
+from webapp.serving import answer_table, asking, services
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
 LISTED = 20  # models to choose from, newest first
-TOP = 8  # bars of an answer
+MOST = 300  # pictures that the page's modules ask about in a row
+HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def try_project(request: HttpRequest, project_id) -> HttpResponse:
+def try_project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Ask the model that a project has published."""
     project = fetch(request.user, Project, project_id)
     return try_page(request, project, services.published_model(project))
@@ -29,41 +31,55 @@ def try_project(request: HttpRequest, project_id) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def try_model(request: HttpRequest, model_id) -> HttpResponse:
+def try_model(request: HttpRequest, model_id: UUID) -> HttpResponse:
     """Ask one model, published or not."""
     rows = Model.objects.select_related("project", "run").defer(*Run.BIG_OF_RUN)
     model = fetch(request.user, rows, model_id)
     return try_page(request, model.project, model)
 
 
+@never_cache
+@require_POST
+def bring(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The picture at an address of the web, for the page that asks: its browser shows it and asks about it like about any other."""
+    fetch(request.user, Project, project_id)
+    url = request.POST.get("url", "").strip()
+    picture = asking.fetched(request, url)
+    return HttpResponse(picture, content_type=f"image/{kind(picture[:512])}", headers=HEADERS)
+
+
 def try_page(request: HttpRequest, project: Project, model: Model | None) -> HttpResponse:
     if request.method == "GET":
         return page(request, project, model)
     try:
-        said = ask(request, model)
+        if "table" in request.POST:
+            return csv_answer(request.POST["table"])
+        return page(request, project, model, **answered(request, model))
     except UserError as error:
         return page(request, project, model, error=error)
-    return page(request, project, model, **said)
 
 
-def ask(request: HttpRequest, model: Model | None) -> dict:
-    """The posted picture and the answer about it; raises UserError."""
+def answered(request: HttpRequest, model: Model | None) -> dict:
+    """What the page shows of the answers about the posted pictures: one on the board, several as a table. Raises UserError."""
     if model is None:
         raise UserError(_("This AI has not learned anything yet. Train it first."), code="no_model", status=409)
-    form = PictureForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise UserError(form.errors["image"][0], field="image")
-    data = form.cleaned_data["image"].read(services.MAX_PICTURE_BYTES + 1)  # one byte more, so that the service sees that it is too large
-    return {"picture": data, "answer": answer_of(services.predict(model=model, data=data, top=TOP))}
+    lines = [asking.ask(model, name, picture) for name, picture in asking.posted(request)]
+    if len(lines) == 1:
+        return {"picture": lines[0].picture, "answer": lines[0].answer, "error": lines[0].error}
+    return {"lines": lines, "sealed": answer_table.sealed(answer_table.cells(model.labels, lines))}
 
 
-def page(
-    request: HttpRequest, project: Project, model: Model | None, *, picture: bytes = b"", answer: dict | None = None, error: UserError | None = None
-) -> HttpResponse:
-    """The page, or only what goes on the board when the page's module asks."""
-    status = error.status if error else 200
+def csv_answer(text: str) -> HttpResponse:
+    answer = HttpResponse(answer_table.csv_file(answer_table.opened(text)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="answers.csv"'
+    return answer
+
+
+def page(request: HttpRequest, project: Project, model: Model | None, **said) -> HttpResponse:
+    """The page, or only what goes on the board when the page's modules ask; `said` is what there is to tell: error, or what `answered` gave."""
+    status = said["error"].status if said.get("error") else 200
     if request.htmx:
-        return render(request, "serving/_answer.html", {"project": project, "model": model, "answer": answer, "picture": picture, "error": error}, status=status)
+        return render(request, "serving/_answer.html", {"project": project, "model": model, **said}, status=status)
     newest = Model.objects.filter(project=project).select_related("run").defer(*Run.BIG_OF_RUN)[:LISTED]
     models = sorted(newest, key=lambda row: not row.published)
     context = {
@@ -71,8 +87,6 @@ def page(
         "model": next((row for row in models if model and row.id == model.id), model),
         "models": models,
         "live": project.runs.filter(active=True).defer(*Run.BIG).first(),
-        "answer": answer,
-        "picture": picture,
-        "error": error,
+        "most": MOST,
     }
-    return render(request, "serving/try.html", context, status=status)
+    return render(request, "serving/try.html", context | said, status=status)

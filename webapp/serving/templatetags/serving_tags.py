@@ -1,5 +1,7 @@
 """What the serving room puts on pages of its own and of others: the slider for "none of these"."""
 
+import json
+
 from django import template
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, F, OuterRef
@@ -9,6 +11,12 @@ from webapp.serving.models import Model
 from webapp.training.models import Run
 
 register = template.Library()
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """A value for a script of the page, in an attribute."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 @register.inclusion_tag("serving/_none_of_these.html", takes_context=True)

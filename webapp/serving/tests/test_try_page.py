@@ -1,3 +1,5 @@
+import csv
+import io
 import re
 import shutil
 
@@ -45,7 +47,7 @@ class TryPageTest(Cast):
         answer = page.context["answer"]
         assert answer["best"]["label"] == "赤" and len(answer["bars"]) == 3
         self.assertContains(page, '<p class="big-num answer-name">赤</p>')
-        self.assertContains(page, "<progress", 3)
+        self.assertContains(page, '<div class="bar', 4)  # one around all of them
         assert not Image.objects.exists()
 
     def test_the_module_of_the_page_gets_only_what_goes_on_the_board(self) -> None:
@@ -61,6 +63,29 @@ class TryPageTest(Cast):
             self.assertContains(page, 'name="image"', status_code=status)
         nothing = self.client.post(self.address)
         self.assertContains(nothing, "Choose a picture first", status_code=422)
+
+    def several(self) -> dict:
+        """Three files at once: a red picture, one like nothing that was learned, and none; the first has a name that spreadsheets take for a formula."""
+        files = {"=1+1.jpg": coloured("red"), "odd.png": coloured("white", "PNG"), "none.jpg": b"<html>"}
+        return {"image": [SimpleUploadedFile(name, content) for name, content in files.items()]}
+
+    def test_several_pictures_at_once_get_a_table_with_an_answer_or_a_reason_for_each(self) -> None:
+        self.model("red", "green", "blue")
+        page = self.client.post(self.address, self.several())
+        rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td class="r num">(.*?)</td>', page.content.decode())
+        assert rows[:2] == [("=1+1.jpg", "red", "100%"), ("odd.png", "None of these", "")]
+        assert rows[2][0] == "none.jpg" and rows[2][1].startswith("This is not a JPG or PNG picture.")
+
+    def test_the_table_is_a_csv_file_that_no_spreadsheet_calculates_with(self) -> None:
+        self.model("red", "green", "+blue")
+        page = self.client.post(self.address, self.several())
+        answer = self.client.post(self.address, {"table": page.context["sealed"]})
+        assert answer["Content-Disposition"] == 'attachment; filename="answers.csv"'
+        head, first, odd, none = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+        assert head == ["file", "answer", "none_of_these", "confidence", "problem", "red", "green", "'+blue"]
+        assert first == ["'=1+1.jpg", "red", "", "1.0000", "", "1.0000", "0.0000", "0.0000"]
+        assert odd[1:3] == ["", "yes"] and none[1:4] == ["", "", ""] and none[4].startswith("This is not")
+        assert self.client.post(self.address, {"table": page.context["sealed"] + "x"}).status_code == 422
 
     def test_another_run_can_be_asked_by_its_own_address(self) -> None:
         first = self.model("a", "b", number=1)
