@@ -5,6 +5,7 @@ person whoever is logged in or has a token; others get 401
 self   only the person themself (their tokens)
 key    who has the secret in the address (their own session, or an e-mail)
 staff  whoever runs the site (`is_staff`); to others it does not exist
+framed everybody where the project is shared, and nobody elsewhere: in a frame of another site no person is known
 view   owner and members; edit: the same; own: the owner alone. What is not yours answers as what does not exist, 404
 ask    whoever may view, and everybody where the project is shared (`tests/test_shared.py`); to others it does not exist
 """
@@ -136,6 +137,14 @@ accounts:tokens                         POST open
 accounts:revoke                         POST self
 sharing:play                            GET  ask
 sharing:play                            POST ask
+sharing:example                         GET  ask
+sharing:example_thumb                   GET  ask
+sharing:qr                              GET  ask
+sharing:card                            GET  ask
+sharing:embed                           GET  framed
+sharing:embed                           POST framed
+sharing:share                           POST own
+sharing:renew                           POST own
 account_login                           GET  open
 account_login                           POST open
 account_logout                          GET  open

@@ -16,19 +16,21 @@ from django.utils import timezone
 
 from tests.access_table import API, BODIES, rows
 from webapp.accounts.services import create_token
+from webapp.answers.models import Answer, Correction
 from webapp.api.urls import api
 from webapp.collect.models import Collection
 from webapp.core import store
 from webapp.core.test import Cast
 from webapp.exports.models import Export
 from webapp.ingest.models import Transfer, Upload
+from webapp.projects.models import Project
 from webapp.serving.models import Model
 from webapp.serving.switching import note
-from webapp.sharing.models import Sharing, new_code
+from webapp.sharing.models import Remix, Score, Sharing, new_code
 from webapp.training.models import Preview, Run
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-GATED = ("ask", "view", "edit", "own", "self")
+GATED = ("ask", "framed", "view", "edit", "own", "self")
 OURS = [model for model in apps.get_models() if model.__module__.startswith(("webapp.", "allauth.", "django.contrib.sessions"))]
 OTHERS = ("account_", "set_language", "api:openapi", "api:api-root")  # pages of allauth, Django and ninja, which answer other methods with the page
 COUNTERS = {"core.Spent", "core.CacheEntry"}  # that somebody asked often may be counted
@@ -71,7 +73,7 @@ class House(Cast):
         for person in (self.alice, self.bob, self.charlie):
             EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)  # as sign-up makes them
         picture = self.image(self.cat)
-        run = Run.objects.create(project=self.project, preset="quick", status="ready", active=None, evaluation={"accuracy": 1})
+        run = Run.objects.create(project=self.project, preset="quick", status="ready", active=None, evaluation={"accuracy": 1}, answers=[[str(picture.id), "猫", "猫", 1.0]])
         model = Model.objects.create(project=self.project, run=run, labels=["猫"], accuracy=1, size_bytes=1, input_size=224, sha256="0" * 64, published=True)
         token, _plain = create_token(user=self.alice, name="robot")
         upload = Upload.objects.create(project=self.project, status="done")
@@ -81,9 +83,15 @@ class House(Cast):
         store.put(export.file_name, b"x")
         preview = Preview.objects.create(project=self.project, augment="light", image_size=64, status="done", sources=[str(picture.id)])
         store.put(preview.file_name(0), b"x")
-        things = {"preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection, "publication": note(self.project.id, model, None, "trained")}
+        Project.objects.filter(id=self.project.id).update(answers_days=30)
+        answer = Answer.objects.create(project=self.project, model=model, door="page", best="猫", confidence=1, size_bytes=1)
+        store.put(answer.file_name, b"x")
+        correction = Correction.objects.create(project=self.project, label_name="犬", status="done", problem="No.")
+        things = {"answer": answer, "correction": correction, "preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection, "publication": note(self.project.id, model, None, "trained")}
+        things["remix"] = Remix.objects.create(project=self.project, status="done")
+        things["score"] = Score.objects.create(project=self.project, name="Ken", asked=10, right=9, right_ai=8, seconds=20)
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0}
-        self.there["code"] = Sharing.objects.create(project=self.project).code
+        self.there["code"] = Sharing.objects.create(project=self.project, shows_examples=True).code
         self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()} | {"code": new_code(), "publication_id": 10**9}
 
     def browser(self, person=None, **options) -> Client:
@@ -155,7 +163,7 @@ class Access(House):
     def test_no_change_is_made_without_the_csrf_token(self):
         people = [self.browser(person, enforce_csrf_checks=True) for person in (self.alice, self.charlie)]
         before = self.snapshot()
-        for (name, method, _who), person in product([row for row in rows() if row[1] in UNSAFE], people):
+        for (name, method, _who), person in product([row for row in rows() if row[1] in UNSAFE and row[2] != "framed"], people):
             with self.subTest(name=name, method=method):
                 self.assertEqual(self.ask(person, name, method).status_code, 403)
         self.assertEqual(self.snapshot(), before)
@@ -180,3 +188,12 @@ class Access(House):
             thief.post(reverse("images:change", args=[project.id]), {"do": do, "pick": str(picture), "to": str(project.labels.first().id)})
         image = self.project.images.get(id=picture)
         self.assertEqual((image.label, image.status), (self.cat, "ready"))
+
+    def test_what_an_admin_of_the_site_does_exists_for_nobody_else(self):
+        staff = self.person("admin")
+        staff.is_staff = True
+        staff.save()
+        for name, method, _who in named("staff"):
+            others = {self.ask(self.browser(person), name, method).status_code for person in (self.alice, self.bob, self.charlie, None)}
+            with self.subTest(name=name, method=method):
+                self.assertEqual((others, self.ask(self.browser(staff), name, method).status_code in (200, 302, 422)), ({404}, True))

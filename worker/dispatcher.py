@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from worker.app import app  # before the models: it sets Django up
+from webapp.answers import corrections
 from webapp.core import broker, jobs
 from webapp.core.jobs import Job
 from webapp.instant import services as instant
@@ -44,6 +45,7 @@ def look(trouble: str) -> str:
     try:
         order_daily_sweep()
         instant.order()
+        corrections.order()
         for model in jobs.kinds():
             dispatch(model)
         now = ""

@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class AnswersConfig(AppConfig):
     name = "webapp.answers"
     label = "answers"
+
+    def ready(self) -> None:
+        # Models can be imported only when all apps are loaded.
+        from webapp.answers.keeping import sweep
+        from webapp.answers.recorder import hear
+        from webapp.core.sweeping import sweeping
+        from webapp.serving.answered import answered
+
+        answered.connect(hear, dispatch_uid="answers")
+        sweeping.connect(sweep, dispatch_uid="answers")

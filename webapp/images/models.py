@@ -11,7 +11,7 @@ class Image(models.Model):
     """A picture of a project: a JPEG of at most 1,024 px in the store under the hash of its bytes, upright and without metadata."""
 
     READY, SET_ASIDE = "ready", "set_aside"
-    UPLOAD, WEB, SAMPLE = "upload", "web", "sample"
+    UPLOAD, WEB, SAMPLE, CORRECTION = "upload", "web", "sample", "correction"
     BY_HAND, DUPLICATE, OFF_TOPIC = "by_hand", "duplicate", "off_topic"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -38,7 +38,7 @@ class Image(models.Model):
 
     # Where it came from
     source = models.CharField(max_length=16, default=UPLOAD)
-    origin = models.UUIDField(null=True, blank=True, db_index=True)  # the upload or collection that brought it
+    origin = models.UUIDField(null=True, blank=True, db_index=True)  # the upload, collection or correction that brought it
     provider = models.CharField(max_length=32, blank=True)
     query = models.CharField(max_length=200, blank=True)
     source_url = models.URLField(max_length=2048, blank=True)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from trainer.bundle import Bundle, read_bundle
 from webapp.core import jobs, store
+from webapp.projects.models import Project
 from webapp.projects.services import lock
 from webapp.serving import better, switching
 from webapp.serving.better import Finding
@@ -36,12 +37,20 @@ def publish(run: Run, bundle: Path, result: dict) -> Model:
 def settled(run: Run, model: Model, result: dict) -> bool:
     """Decide whether the model is put in use, and write all rows; false when another one was put in use meanwhile, so that it must be decided anew."""
     in_use = switching.current(run.project_id)
-    found = better.finding(run.project_id, in_use, result["answers"])
+    found = better.held_against(in_use, result["answers"]) if is_stopgap(run, in_use) else better.finding(run.project_id, in_use, result["answers"])
     try:
         jobs.patiently(lambda: insert(run, model, result, found, in_use))
         return True
     except Overtaken:
         return False
+
+
+def is_stopgap(run: Run, in_use: Model | None) -> bool:
+    """Whether a run that started by itself, because an answer was corrected, would take the place of a model that a person trained longer: it has to be better."""
+    if in_use is None or run.preset != "quick" or not run.corrections.filter(began_run=True).exists():
+        return False
+    rule = Project.objects.values_list("publishing", flat=True).get(id=run.project_id)
+    return rule == "always" and Run.everything.filter(id=in_use.run_id).exclude(preset="quick").exists()
 
 
 def model_of(run: Run, facts: Bundle, result: dict) -> Model:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from webapp.core import jobs, store
 from webapp.core.jobs import Heart
+from webapp.core.sweeping import sweeping
 from webapp.exports.models import Export
 from webapp.exports.services import expired
 from webapp.ingest import janitor
@@ -46,6 +47,7 @@ def sweep(older_than: float = janitor.SECONDS, check: Callable[[], None] = lambd
     previews.forget_old()
     backbones.sweep()
     deleted += janitor.delete_old(left_over(), older_than, check)
+    deleted += sum(count for _receiver, count in sweeping.send(Sweep, older_than=older_than, check=check))
     training.sweep()
     delete_empty_folders()
     return deleted
