@@ -53,7 +53,7 @@ def of_key(request: HttpRequest, plain: str) -> User:
     if key is None:
         raise not_known(_("This key is not known, or it has ended. Make a new one on the page of the AI."))
     count(request, str(key.id), key.rate or settings.API_RATE)
-    check_origin(key, request.META.get("HTTP_ORIGIN"))
+    check_origin(key, request.META.get("HTTP_ORIGIN", ""))
     return person_of(key)
 
 
@@ -69,9 +69,8 @@ def count(request: HttpRequest, who: str, limit: int) -> None:
     request.allowance = allowance
 
 
-def check_origin(key: Key, origin: str | None) -> None:
-    """A key for certain pages is of no use to scripts of others. Programs send no origin."""
-    if origin and key.origins and not key.allows(origin):
+def check_origin(key: Key, origin: str) -> None:
+    if not key.serves(origin):
         raise UserError(_("This key does not work on pages of %(origin)s. Allow them on the page of the key.") % {"origin": origin[:100]}, code="origin", status=403)
 
 

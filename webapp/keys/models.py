@@ -64,6 +64,10 @@ class Key(models.Model):
         """Whether scripts of this origin (`https://shop.example`) may read what the key is answered."""
         return bool(origin) and f"\n{origin}\n" in self.origins
 
+    def serves(self, origin: str) -> bool:
+        """Whether a call is answered at all: a key for certain pages is of no use to scripts of others. Programs send no origin."""
+        return not origin or not self.origins or self.allows(origin)
+
 
 class Usage(models.Model):
     """What one key was used for on one day (UTC)."""

@@ -70,10 +70,17 @@ def rotate_key(*, key: Key, user: User, overlap: timedelta) -> tuple[Key, str]:
         old = Key.objects.select_for_update().get(id=key.id)
         if not old.is_living:
             raise UserError(_("This key has ended already. Make a new one."), code="key_ended", status=409)
-        ends = timezone.now() + overlap
-        Key.objects.filter(id=old.id).update(expires=min(old.expires or ends, ends))
+        end(old, overlap)
         new = Key(project=old.project, user=user, name=old.name, scopes=old.scopes, origins=old.origins, rate=old.rate, replaces=old)
         return new, plain_of(new)
+
+
+def end(key: Key, overlap: timedelta) -> None:
+    """Let a key live on for this long and no longer; revoked at once where that is no time, because databases are not exact about now."""
+    if not overlap:
+        return revoke_key(key=key)
+    ends = timezone.now() + overlap
+    Key.objects.filter(id=key.id).update(expires=min(key.expires or ends, ends))
 
 
 def revoke_key(*, key: Key) -> None:

@@ -66,6 +66,8 @@ class Counter:
         """Write down what has been counted; what cannot be written now is kept for the next time."""
         with self._lock:
             batch, self._counts = self._counts, {}
+        if not batch:
+            return
         try:
             write(batch)
         except DatabaseError:
