@@ -4,6 +4,7 @@ open   anybody, also without an account
 person whoever is logged in or has a token; others get 401
 self   only the person themself (their tokens)
 key    who has the secret in the address (their own session, or an e-mail)
+bot    a program with a key or token, sent as another product's clients do: a session counts for nothing, and so needs no CSRF token; others get 401
 staff  whoever runs the site (`is_staff`); to others it does not exist
 framed everybody where the project is shared, and nobody elsewhere: in a frame of another site no person is known
 view   owner and members; edit: the same; own: the owner alone. What is not yours answers as what does not exist, 404
@@ -226,6 +227,27 @@ api:list_models                         GET    view
 api:publish_model                       POST   edit
 """
 
+ADAPTERS = """
+adapters:aimaker2018                    POST bot
+adapters:customvision_image             POST bot
+adapters:customvision_image_nostore     POST bot
+adapters:customvision_url               POST bot
+adapters:customvision_url_nostore       POST bot
+adapters:roboflow                       POST bot
+adapters:roboflow_registry              GET  bot
+adapters:roboflow_add                   POST bot
+adapters:roboflow_infer                 POST bot
+adapters:v2                             GET  open
+adapters:v2_live                        GET  open
+adapters:v2_ready                       GET  open
+adapters:v2_model                       GET  bot
+adapters:v2_model_ready                 GET  bot
+adapters:v2_infer                       POST bot
+adapters:v2_version                     GET  bot
+adapters:v2_version_ready               GET  bot
+adapters:v2_version_infer               POST bot
+"""
+
 # What an operation of the API must be sent so that it gets as far as asking who is there.
 BODIES = {
     "api:create_project": {"labels": ["a"]},
@@ -240,4 +262,4 @@ BODIES = {
 
 def rows() -> list[tuple[str, str, str]]:
     """(name of the URL, method, who) of each line."""
-    return [tuple(line.split()) for line in (PAGES + API).strip().splitlines() if line]
+    return [tuple(line.split()) for line in (PAGES + API + ADAPTERS).strip().splitlines() if line]
