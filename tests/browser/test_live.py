@@ -1,0 +1,93 @@
+"""The live camera in real Chromium with the camera that it makes up itself: answers come, and the video does not notice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
+from tests.machine import Machine, wait_for
+from tests.source import ROOT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
+    pytest.mark.timeout(300),
+]
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
+FAKE = ("--use-fake-device-for-media-stream=device-count=2,fps=30", "--use-fake-ui-for-media-stream")
+VIDEO, ANSWERS = 28, 8  # a second, at least
+COUNT = """() => {
+    const video = document.querySelector("[data-video]"), frames = (window.drawn = []), answers = (window.answered = []);
+    const next = (now) => { frames.push(now); video.requestVideoFrameCallback(next); };
+    video.requestVideoFrameCallback(next);
+    new MutationObserver(() => answers.push(performance.now())).observe(document.querySelector("[data-share]"), { childList: true });
+}"""
+BEST = """() => {
+    const rates = (moments, from) => moments.filter((moment) => moment >= from && moment < from + 1000).length;
+    const windows = window.drawn.map((from) => [rates(window.drawn, from), rates(window.answered, from)]);
+    return windows.filter(([, answers]) => answers >= %d).map(([video]) => video).sort((a, b) => b - a)[0] ?? 0;
+}""" % ANSWERS
+
+
+def make_a_model() -> None:
+    """In a process of its own: a project with a published model, and the key of its owner's session on the last line."""
+    import django  # settings read the data folder of this process
+
+    django.setup()
+    from django.core.management import call_command  # all of these are read only now
+    from django.test import Client
+
+    from webapp.accounts.models import User
+    from webapp.core import jobs
+    from webapp.projects.services import create_project
+    from webapp.serving.tests import small
+    from webapp.training.models import Run
+
+    call_command("migrate", verbosity=0)
+    owner = User.objects.create_user("alice@example.org", "correct horse", is_guest=False)
+    project = create_project(owner=owner, labels=["red", "green", "blue"])
+    small.SIDE = 224
+    run = jobs.claim(Run, Run.objects.create(project=project).id, "one")
+    small.published(run, Path(os.environ["AIMAKER_DATA"]) / "bundle", ["red", "green", "blue"])
+    browser = Client()
+    browser.force_login(owner, backend="webapp.accounts.backends.Backend")
+    print(json.dumps({"project": str(project.id), "cookie": browser.cookies["sessionid"].value}))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A machine, and a project on it whose AI has learned."""
+    machine = Machine(tmp_path_factory.mktemp("live") / "data")
+    machine.data.mkdir()
+    program = "from tests.browser.test_live import make_a_model; make_a_model()"
+    made = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=machine.environment | {"DJANGO_SETTINGS_MODULE": "webapp.settings"}, capture_output=True, text=True, check=True)
+    machine.start_and_wait()
+    yield machine, json.loads(made.stdout.splitlines()[-1])
+    machine.end()
+
+
+def visit(browser, place, **options) -> Visitor:
+    machine, facts = place
+    visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS, **options)
+    visitor.context.add_cookies([{"name": "sessionid", "value": facts["cookie"], "url": visitor.address}])
+    visitor.go(f"/projects/{facts['project']}/camera/")
+    visitor.page.get_by_role("button", name="Start the camera").click()
+    return visitor
+
+
+def test_answers_come_and_the_video_goes_on_at_its_full_rate(place):
+    with chromium(*FAKE) as browser:
+        visitor = visit(browser, place, reduced_motion="no-preference")
+        page = visitor.page
+        expect(page.locator("[data-share]")).to_contain_text("%", timeout=60_000)
+        page.evaluate(COUNT)
+        # The best second of many: others use this machine too.
+        wait_for(lambda: page.evaluate(BEST) >= VIDEO, 60, lambda: f"{page.evaluate(BEST)} frames of video in the best second with {ANSWERS} answers")
+        expect(page.locator("[data-p50]").first).to_contain_text("ms")
+        visitor.photograph("live")
+        assert visitor.complaints == []
