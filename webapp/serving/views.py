@@ -86,7 +86,7 @@ def page(request: HttpRequest, project: Project, model: Model | None, **said) ->
         "project": project,
         "model": next((row for row in models if model and row.id == model.id), model),
         "models": models,
-        "live": project.runs.filter(active=True).defer(*Run.BIG).first(),
+        "live": None if model else project.runs.filter(active=True).defer(*Run.BIG).first(),
         "most": MOST,
     }
     return render(request, "serving/try.html", context | said, status=status)

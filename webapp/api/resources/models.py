@@ -66,7 +66,7 @@ in_use = Prepared(lambda user_id, project_id: of_person(user_id).filter(project_
 def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
     """What the model says about the picture in the request, in the shape of PredictionOut."""
     started = time.perf_counter()
-    prediction = services.predict(model=model, data=picture(request), top=top)
+    prediction = services.predict(model=model, data=picture(request), top=top, key=key_name(request))
     found = {
         "model_id": str(model.id),
         "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
@@ -78,6 +78,12 @@ def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
         },
     }
     return JsonResponse(found, json_dumps_params={"separators": (",", ":")})
+
+
+def key_name(request: HttpRequest) -> str:
+    """The name of the key that asks, "" where it is a person's token or session."""
+    key = getattr(request, "api_key", None)
+    return key.name if key else ""
 
 
 @router.get("/models/{uuid:model_id}", response=ModelOut)
