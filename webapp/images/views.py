@@ -31,7 +31,7 @@ def shelf_changes(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 def known_project() -> QuerySet[Project]:
     """Projects with what the whole page asks of them, so that its parts need not ask again."""
-    return with_steps(with_work(Project.objects.select_related("instant")))
+    return with_steps(with_work(Project.objects.select_related("instant", "remix", "sharing__remixed_from__sharing")))
 
 
 def answer_shelf(request: HttpRequest, row: Project) -> HttpResponse:
