@@ -14,7 +14,7 @@ from queue import Empty, Full, SimpleQueue
 from threading import Lock, Thread
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from trainer.predict import Prediction
@@ -80,7 +80,7 @@ class Recorder:
             if len(self._known) > MOST_KNOWN:
                 self._known.clear()
                 self._live.clear()
-            keeps = _keeping_model.first(model_id) is not None
+            keeps = is_kept(model_id)
             self._known[model_id] = now + KNOWN_SECONDS, keeps
         return keeps
 
@@ -128,6 +128,17 @@ class Recorder:
         except Empty:
             pass
         return found
+
+
+def is_kept(model_id: UUID) -> bool:
+    """Whether the answers of a model are kept, asked of the database; no, while that does not answer."""
+    try:
+        return _keeping_model.first(model_id) is not None
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("answers are not kept just now: %s", error)
+        if not connection.in_atomic_block:
+            connection.close()  # threads of the live process have nobody who does it for them
+        return False
 
 
 def write(batch: list[Heard]) -> set[UUID]:

@@ -10,6 +10,7 @@ from PIL import Image
 from trainer.pixels import DAMAGE, PictureError
 from trainer.predict import Prediction
 from webapp.live.rules import FRAME_PIXELS, SCANS, TOO_BIG, UNSUPPORTED, Refused
+from webapp.serving.answered import LIVE, answered
 from webapp.serving.cache import Predictors
 from webapp.serving.models import Model
 
@@ -34,7 +35,9 @@ def predictors() -> Predictors:
 def look(model: Model, data: bytes, top: int) -> Prediction:
     """The answer about a frame. Raises Refused: what is never looked at; PictureError: a damaged frame; UserError: a damaged model."""
     measure(data)
-    return predictors().of(model).predict(data, top, model.keep)
+    prediction = predictors().of(model).predict(data, top, model.keep)
+    answered.send_robust(Model, model=model, data=data, prediction=prediction, door=LIVE, key="")
+    return prediction
 
 
 def measure(data: bytes) -> None:
