@@ -1,10 +1,10 @@
 // One question to the server: a picture goes, what belongs on the board comes back.
 
-// The server said no, in a sentence; `part` is what it wants to see on the board, `wait` after how many seconds it may be asked again.
+// The server said no, in a sentence; `part` is what it wants to see on the board, `wait` after how many seconds it may be asked again, `again` whether that may help.
 export class Refusal extends Error {
-  constructor(sentence, { part = null, wait = 0 } = {}) {
+  constructor(sentence, { part = null, wait = 0, again = false } = {}) {
     super(sentence);
-    Object.assign(this, { part, wait });
+    Object.assign(this, { part, wait, again });
   }
 }
 
@@ -20,7 +20,7 @@ export async function post(address, form, fields, signal) {
 async function refusal(answer) {
   const part = parsed(await answer.text());
   const sentence = (part?.querySelector("[data-why]") ?? part)?.textContent.trim().replace(/\s+/g, " ");
-  return new Refusal(sentence || answer.statusText, { part: part?.matches("[data-answer]") ? part : null, wait: Number(answer.headers.get("Retry-After")) || 0 });
+  return new Refusal(sentence || answer.statusText, { part: part?.matches("[data-answer]") ? part : null, wait: Number(answer.headers.get("Retry-After")) || 0, again: answer.status === 429 || answer.status >= 500 });
 }
 
 // Rendered and escaped by the server, as htmx would put it there.

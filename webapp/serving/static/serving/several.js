@@ -39,7 +39,7 @@ export class Several {
 
   line(file) {
     const row = this.part.querySelector("[data-blank]").content.cloneNode(true).firstElementChild;
-    const line = { row, file, state: "waiting", entry: null, problem: "", said: row.querySelector("[data-said]"), share: row.querySelector("[data-share]") };
+    const line = { row, file, state: "waiting", entry: null, problem: "", said: row.querySelector("[data-said]"), share: row.querySelector("[data-share]"), bar: row.querySelector("[data-share-bar]") };
     row.querySelector("[data-name]").textContent = file.name;
     row.querySelector("[data-open]").addEventListener("click", () => line.entry && this.board.show(line.entry));
     row.querySelector("[data-again]").addEventListener("click", () => {
@@ -104,7 +104,7 @@ export class Several {
 
   trouble(line, error) {
     if (error instanceof Refusal) {
-      line.problem = error.message;
+      Object.assign(line, { problem: error.message, mayHelp: error.again });
       return this.state(line, "refused");
     }
     this.state(line, "waiting"); // stopped, or the connection is gone: its turn comes when somebody goes on
@@ -117,18 +117,20 @@ export class Several {
   state(line, state) {
     line.state = state;
     line.row.dataset.state = state;
-    line.row.querySelector("[data-again]").hidden = state !== "refused";
+    line.row.querySelector("[data-again]").hidden = state !== "refused" || !line.mayHelp;
     line.row.querySelector("[data-open]").setAttribute("aria-disabled", String(state !== "answered"));
     this.say(line);
   }
 
-  say({ state, entry, problem, said, share }) {
+  say({ state, entry, problem, said, share, bar }) {
     said.textContent = { waiting: this.words.waiting, asking: this.words.beingAsked, refused: problem, answered: "" }[state];
     share.textContent = "";
+    bar.hidden = true;
     if (state !== "answered") return;
     const unknown = isUnknown(entry.facts);
     said.textContent = unknown ? this.words.none : best(entry.facts)[0];
     share.textContent = unknown ? "" : entry.answer.dataset.share;
+    Object.assign(bar, { hidden: unknown, value: 100 * best(entry.facts)[1] });
   }
 
   tell() {
