@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +92,33 @@ def test_answers_come_and_the_video_goes_on_at_its_full_rate(place):
         expect(page.locator("[data-p50]").first).to_contain_text("ms")
         visitor.photograph("live")
         assert visitor.complaints == []
+
+
+def test_the_same_model_runs_in_the_browser_and_pictures_go_to_a_label(place):
+    with chromium(*FAKE) as browser:
+        visitor = visit(browser, place, viewport=PHONE, has_touch=True, is_mobile=True)
+        page = visitor.page
+        expect(page.locator("[data-share]")).to_contain_text("%", timeout=60_000)
+        assert not any("onnx" in address or "runtime" in address for address in loaded(page))
+        page.get_by_label("In turn, to compare").check()
+        expect(page.locator("[data-brain-says]")).to_contain_text("answers as the server does", timeout=60_000)
+        page.get_by_text("Show the numbers").click()
+        for column in (1, 3):  # the server's and the browser's
+            expect(page.locator("[data-row=infer] td").nth(column - 1)).to_contain_text(".", timeout=30_000)
+        expect(page.locator("[data-part=here]")).to_have_attribute("d", re.compile("M"))
+        page.locator("[data-hold]").focus()
+        page.keyboard.down("Space")
+        expect(page.locator("[data-count]")).to_contain_text("3 pictures", timeout=30_000)
+        page.keyboard.up("Space")
+        visitor.photograph("live-phone")
+        assert visitor.sideways() == 0
+        page.get_by_role("button", name=re.compile("Remove the last")).click()
+        expect(page.locator("[data-count]")).to_contain_text("0 pictures", timeout=60_000)
+        page.get_by_role("button", name="Stop").click()
+        assert page.evaluate("document.querySelector('[data-video]').srcObject") is None
+        assert visitor.complaints == []
+
+
+def loaded(page) -> list[str]:
+    """Addresses of everything that the page has loaded."""
+    return page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")

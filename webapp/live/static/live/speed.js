@@ -5,6 +5,7 @@ import { PARTS } from "./times.js";
 const SHOWN = 48;
 const HIGH = 40;
 const EVERY_MS = 250; // drawing is cheap, and still not worth doing with every answer
+const QUICK_MS = 50; // below it nobody notices which part is slow
 const STEPS = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 const ORDER = ["infer", "decode", "queue", "network"]; // from the ground up
 
@@ -38,6 +39,7 @@ export class Speed {
     this.part("dropped").textContent = times.dropped;
     PARTS.forEach((part) => (this.card.querySelector(`[data-of="${part}"]`).textContent = `${ms(times.of(where, part, 0.5))} ms`));
     this.finding(where);
+    this.part("legend-here")?.toggleAttribute("hidden", !times.places.includes("here"));
     this.chart();
     if (this.part("table").closest("details").open) this.table();
   }
@@ -45,9 +47,11 @@ export class Speed {
   finding(where) {
     const { dataset } = this.part("finding");
     const slowest = where === "here" ? "infer" : this.times.slowest;
-    const sentence = where === "here" ? dataset.here : dataset[slowest];
-    const few = this.times.rows.length < 8;
-    this.part("finding").textContent = few ? dataset.wait : sentence.replace("{part}", ms(this.times.of(where, slowest, 0.5))).replace("{all}", ms(this.times.of(where, "all", 0.5)));
+    const all = this.times.of(where, "all", 0.5);
+    const word = this.times.rows.length < 8 ? "wait" : all < QUICK_MS ? "quick" : where === "here" ? "here" : slowest;
+    const name = this.card.querySelector(`[data-row="${slowest}"] th`).textContent;
+    const values = { part: ms(this.times.of(where, slowest, 0.5)), all: ms(all), name };
+    this.part("finding").textContent = Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), dataset[word]);
   }
 
   chart() {
