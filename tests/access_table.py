@@ -133,6 +133,12 @@ sharing:hide                            POST staff
 sharing:unhide                          POST staff
 sharing:settle                          POST staff
 sharing:ask_again                       POST own
+keys:keys                               GET  edit
+keys:keys                               POST edit
+keys:key                                GET  edit
+keys:key                                POST edit
+keys:rotate                             POST edit
+keys:revoke                             POST edit
 accounts:tokens                         GET  open
 accounts:tokens                         POST open
 accounts:revoke                         POST self

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("webapp.answers.urls")),
     path("", include("webapp.live.urls")),
     path("", include("webapp.sharing.urls")),
+    path("", include("webapp.api.adapters.urls")),
     path("accounts/", include("webapp.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

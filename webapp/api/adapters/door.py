@@ -1,0 +1,143 @@
+"""What all adapters share: who calls, which model is meant, and every trouble told in the shape that the product's clients read."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from trainer.predict import Prediction
+from webapp.accounts.models import User
+from webapp.api.auth import admitted, bearer_token, not_known
+from webapp.api.resources.pictures import from_web
+from webapp.core.errors import UserError
+from webapp.core.limits import spend
+from webapp.core.trouble import trouble
+from webapp.keys.models import PREDICT
+from webapp.projects.models import Project
+from webapp.projects.rules import ASK, VIEW, fetch, visible
+from webapp.serving import services
+from webapp.serving.answered import ADAPTER
+from webapp.serving.models import Model
+from webapp.training.models import Run
+
+MOST_LABELS = 500
+PUBLISHED = ("published", "latest")  # names for the model that answers for a project, whichever it is today
+
+log = logging.getLogger(__name__)
+View = Callable[..., HttpResponse]
+
+
+def door(refused: Callable[[UserError], HttpResponse], method: str = "POST") -> Callable[[View], View]:
+    """Lets programs in without a session and CSRF, because they bring a secret; `refused` makes an answer of what went wrong."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def answered(request: HttpRequest, **names: str) -> HttpResponse:
+            try:
+                check_method(request, method)
+                return view(request, **names)
+            except Exception as error:
+                told = said(request, error)
+                return with_headers(refused(told), told, method)
+
+        return answered
+
+    return decorate
+
+
+def check_method(request: HttpRequest, method: str) -> None:
+    if request.method not in (method, "HEAD" if method == "GET" else method):
+        raise UserError(_("This address does not do that. See the Allow header."), code="method_not_allowed", status=405)
+
+
+def with_headers(answer: HttpResponse, told: UserError, method: str) -> HttpResponse:
+    """The refusal with the headers that belong to its status."""
+    if wait := told.details.get("retry_after"):
+        answer["Retry-After"] = str(wait)
+    if told.status == 401:
+        answer["WWW-Authenticate"] = "Bearer"
+    if told.status == 405:
+        answer["Allow"] = method
+    return answer
+
+
+def said(request: HttpRequest, error: Exception) -> UserError:
+    """Whatever went wrong as a sentence for a person, with a status; what is our fault is logged."""
+    match error:
+        case UserError():
+            return error
+        case Http404():
+            return UserError(_("There is nothing here, or it is not yours."), code="not_found", status=404)
+        case RequestDataTooBig() | TooManyFilesSent():
+            return UserError(_("That is more than one request may carry. Send less at a time."), code="too_large", status=413)
+        case SuspiciousOperation() | MultiPartParserError():
+            return UserError(_("The request cannot be read. Check how it is put together."), code="bad_request", status=400)
+    return trouble(error) or broken(request, error)
+
+
+def broken(request: HttpRequest, error: Exception) -> UserError:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return UserError(_("Something broke on our side, and it is written down. Try again in a moment."), code="server_error", status=500)
+
+
+def caller(request: HttpRequest, secret: str | None) -> User:
+    """The person of an API key or account token, wherever the product carries it; a Bearer header counts as well. Raises UserError 401, 403 or 429."""
+    secret = secret or bearer_token(request)
+    if not secret:
+        raise not_known(_("Send an API key of the project, or a token of your account."))
+    return admitted(request, secret, PREDICT)
+
+
+def project_id(text: str) -> UUID:
+    """The id of a project as it stands in an address or a form; raises Http404."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def published(user: User, project: UUID) -> Model:
+    """The model that answers for a project; raises Http404, or UserError 409 before the first training has ended well."""
+    model = models(user, project).filter(published=True).first()
+    if model is None:
+        fetch(user, Project, project, ASK)
+        raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)
+    return model
+
+
+def named(user: User, project: UUID, name: str) -> Model:
+    """The published model, or that of the run with this number or name; raises Http404."""
+    if name.lower() in PUBLISHED:
+        return published(user, project)
+    number = int(name) if name.isascii() and name.isdecimal() and len(name) < 10 else None
+    model = models(user, project).filter(Q(run__name=name) | Q(run__number=number)).order_by("-run__number").first()
+    if model is None:
+        raise Http404
+    return model
+
+
+def models(user: User, project: UUID) -> QuerySet[Model]:
+    """The models of a project that this person may ask: its members all of them, others the published one where the project is shared."""
+    rows = Model.objects.select_related("run").defer(*Run.BIG_OF_RUN)
+    mine = visible(user, Model.objects.all(), VIEW).values("id")
+    return visible(user, rows, ASK).filter(Q(published=True) | Q(id__in=mine)).filter(project_id=project)
+
+
+def ask(request: HttpRequest, model: Model, data: bytes) -> Prediction:
+    """All labels of the model with their confidences, best first."""
+    key = getattr(request, "api_key", None)
+    return services.predict(model=model, data=data, top=MOST_LABELS, door=ADAPTER, key=key.name if key else "")
+
+
+def picture_at(user: User, url: str) -> bytes:
+    """The picture at an address on the web, through the door to the network; raises UserError."""
+    spend("predict_url", user.id)
+    return from_web(url)
