@@ -54,7 +54,7 @@ def found(rows: QuerySet[Model], words: str) -> QuerySet[Model]:
 
 
 def about(word: str) -> Q:
-    """The condition for a word. Databases fold the case of Latin letters at most, so kana of both kinds and full-width letters are looked for by name."""
+    """The condition for a word. SQLite takes A for a and nothing else for anything else, so the other ways to write it are asked for too."""
     condition = Q()
     for form in forms(word):
         labels = Label.objects.filter(project=OuterRef("project"), name__icontains=form)
@@ -63,9 +63,11 @@ def about(word: str) -> Q:
 
 
 def forms(word: str) -> set[str]:
-    """The ways in which a word may be written: as it is, in hiragana, in katakana, in full-width letters."""
-    wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in word)
-    return {word, word.translate(HIRAGANA), word.translate(KATAKANA), wide}
+    """The ways in which a word may be written: as it is, in other cases, in hiragana, in katakana, in full-width letters."""
+    cases = {word, word.lower(), word.upper(), word.capitalize()}
+    wide = {"".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in case) for case in cases}
+    narrow = {word} if word.isascii() else cases  # the case of these no database minds
+    return wide | narrow | {word.translate(HIRAGANA), word.translate(KATAKANA)}
 
 
 def write(model: Model, order: str) -> str:

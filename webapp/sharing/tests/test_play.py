@@ -89,7 +89,7 @@ class PlayPageTest(Shared):
     def test_is_asked_for_in_few_queries(self) -> None:
         self.tested_with(self.image(self.cat), self.image(self.dog))
         Sharing.objects.update(shows_examples=True)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.visitor.get(self.address())
 
 
