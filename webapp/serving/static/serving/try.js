@@ -13,7 +13,8 @@ import { count } from "./threshold.js";
 function bind(root) {
   const words = { ...root.querySelector("[data-words]").dataset };
   const form = root.querySelector("[data-try]");
-  const board = new Board(root), strip = new Strip(root, board, words), several = new Several(root, board, words);
+  const board = new Board(root), strip = new Strip(root, board, words);
+  const several = root.querySelector("[data-several]") && new Several(root, board, words); // not where one picture at a time is asked about
   new Heat(root, words);
   let latest = 0;
 
@@ -44,7 +45,7 @@ function bind(root) {
 
   takeIn(root, {
     files(files) {
-      if (files.length > 1 && several.most > 1) several.add(files);
+      if (files.length > 1 && several) several.add(files);
       else if (files.length) question(() => prepared(files[0]));
     },
     address: (url) => question(async () => {
