@@ -15,8 +15,10 @@ from webapp.accounts.models import User
 from webapp.accounts.services import user_of_token
 from webapp.accounts.sessions import SessionStore
 from webapp.core.limits import client_address
+from webapp.keys.models import PREDICT, Key
+from webapp.keys.services import is_key, key_of, person_of
 from webapp.live.addresses import is_our_page
-from webapp.live.rules import MOST_TOP, NOT_FOUND, NOT_KNOWN, TOP, Refused
+from webapp.live.rules import FRAMES_A_SECOND, MOST_TOP, NOT_FOUND, NOT_KNOWN, TOP, Refused
 from webapp.projects.rules import ASK, VIEW, visible
 from webapp.serving.models import Model
 
@@ -30,8 +32,23 @@ class Caller:
     origin: str
     address: str
 
-    def person(self) -> User | AnonymousUser:
+    def key(self) -> Key | None:
+        """The key of a project that was shown, if one was. Raises Refused: it is unknown or revoked, may not ask, or not from this page."""
+        if not is_key(self.token):
+            return None
+        key = key_of(self.token)
+        if key is None:
+            raise Refused(NOT_KNOWN, "This key is not known, or it has ended.")
+        if not key.may(PREDICT):
+            raise Refused(NOT_KNOWN, "This key may not ask the AI. Allow it on the page of the key.")
+        if not key.serves(self.origin):
+            raise Refused(NOT_KNOWN, "This key does not work on this page.", foreign=self.origin)
+        return key
+
+    def person(self, key: Key | None) -> User | AnonymousUser:
         """Who that is now. Raises Refused: a token that is wrong or revoked."""
+        if key:
+            return person_of(key)
         if not self.token:
             return get_user(SimpleNamespace(session=SessionStore(self.session))) if self.session else AnonymousUser()
         user = user_of_token(self.token)
@@ -81,15 +98,28 @@ def address_of(scope: dict, headers: dict) -> str:
     return client_address(request)
 
 
-def enter(caller: Caller, wish: Wish) -> tuple[str, Model]:
-    """Who the caller counts as, and the model they may ask. Raises Refused; what is not theirs is refused as what does not exist."""
-    person = caller.person()
+@dataclass(frozen=True)
+class Entry:
+    """What the gate has allowed: who the caller counts as, the model they ask, and how many frames a second."""
+
+    person: str
+    model: Model
+    key_id: UUID | None = None
+    a_second: float = FRAMES_A_SECOND
+
+
+def enter(caller: Caller, wish: Wish) -> Entry:
+    """Ask the gate. Raises Refused; what is not theirs is refused as what does not exist."""
+    key = caller.key()
+    person = caller.person(key)
     model = model_for(person, wish)
-    if model is not None:
-        return str(person.pk or caller.address), model
-    if person.is_authenticated:
+    if model is None and person.is_authenticated:
         raise Refused(NOT_FOUND, "There is no such AI, or it has not learned anything yet.")
-    raise Refused(NOT_KNOWN, "Log in first, or send a token.")
+    if model is None:
+        raise Refused(NOT_KNOWN, "Log in first, or send a token.")
+    if key is None:
+        return Entry(str(person.pk or caller.address), model)
+    return Entry(f"key {key.id}", model, key.id, min(FRAMES_A_SECOND, key.rate / 60) if key.rate else FRAMES_A_SECOND)
 
 
 def model_for(person: User | AnonymousUser, wish: Wish) -> Model | None:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from asgiref.sync import sync_to_async
 from django.db import Error, close_old_connections, connection
 
-from webapp.live.callers import Caller, Wish, enter
-from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, SOCKETS, SOCKETS_EACH, THREADS, TOO_MANY, TROUBLE, Refused
-from webapp.serving.models import Model
+from webapp.live.callers import Caller, Entry, Wish, enter
+from webapp.live.pace import Pace
+from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, IN_HAND, SOCKETS, SOCKETS_EACH, THREADS, TOO_MANY, TROUBLE, Refused
 
 log = logging.getLogger(__name__)
 
 
-def looked_up(caller: Caller, wish: Wish) -> tuple[str, Model]:
+def looked_up(caller: Caller, wish: Wish) -> Entry:
     """`enter`, on a connection that is made anew when the database had closed it. Raises Refused and django.db.Error."""
     if not connection.in_atomic_block:  # a test's transaction is nobody's to end
         close_old_connections()
@@ -29,8 +29,8 @@ class Seat:
 
     caller: Caller
     wish: Wish
-    person: str
-    model: Model
+    entry: Entry
+    pace: Pace
     ended: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def end(self, refusal: Refused) -> None:
@@ -55,19 +55,24 @@ class Hall:
             raise Refused(FULL, "Too many cameras are open here. Try again in a moment.")
         self.entering += 1
         try:
-            person, model = await sync_to_async(looked_up)(caller, wish)
+            entry = await sync_to_async(looked_up)(caller, wish)
         except Error as error:
             log.warning("a socket could not be opened: %s", error)
             raise Refused(TROUBLE, "The database does not answer. Try again in a moment.") from error
         finally:
             self.entering -= 1
-        if Counter(seat.person for seat in self.seats)[person] >= SOCKETS_EACH:
+        if Counter(seat.entry.person for seat in self.seats)[entry.person] >= SOCKETS_EACH:
             raise Refused(TOO_MANY, f"You have {SOCKETS_EACH} cameras open already. Close one of them.")
-        seat = Seat(caller, wish, person, model)
+        seat = Seat(caller, wish, entry, self.pace_of(entry))
         self.seats.add(seat)
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self.watch())
         return seat
+
+    def pace_of(self, entry: Entry) -> Pace:
+        """How often one socket is answered; those of one key together keep to the rate of that key."""
+        shared = (seat.pace for seat in self.seats if entry.key_id and seat.entry.key_id == entry.key_id)
+        return next(shared, None) or Pace(entry.a_second, IN_HAND)
 
     def leave(self, seat: Seat) -> None:
         self.seats.discard(seat)
@@ -97,13 +102,13 @@ class Hall:
             groups.setdefault((seat.caller, seat.wish), []).append(seat)
         for (caller, wish), seats in groups.items():
             try:
-                _person, model = await sync_to_async(looked_up)(caller, wish)
+                entry = await sync_to_async(looked_up)(caller, wish)
             except Refused as refusal:
                 for seat in seats:
                     seat.end(refusal)
                 continue
             for seat in seats:
-                seat.model = model
+                seat.entry = entry
 
     def end_all(self, refusal: Refused) -> None:
         for seat in self.seats:

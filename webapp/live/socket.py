@@ -9,11 +9,11 @@ from contextlib import suppress
 
 from trainer.pixels import PictureError
 from webapp.core.errors import UserError
+from webapp.keys.usage import counts
 from webapp.live.callers import caller_of, wish_of
 from webapp.live.frames import JPEG, Frame, answer, look
 from webapp.live.hall import Hall, Seat
-from webapp.live.pace import Pace
-from webapp.live.rules import FRAME_BYTES, FRAMES_A_SECOND, IDLE, IDLE_SECONDS, IN_HAND, TOO_BIG, TROUBLE, UNSUPPORTED, Refused
+from webapp.live.rules import FRAME_BYTES, IDLE, IDLE_SECONDS, TOO_BIG, TROUBLE, UNSUPPORTED, Refused
 
 log = logging.getLogger(__name__)
 Receive, Send = Callable[[], Awaitable[dict]], Callable[[dict], Awaitable[None]]
@@ -59,7 +59,6 @@ class Talk:
     def __init__(self, hall: Hall, seat: Seat, receive: Receive, send: Send):
         self.hall, self.seat, self.receive, self.send = hall, seat, receive, send
         self.seq, self.waiting, self.arrived = 0, None, asyncio.Event()
-        self.pace = Pace(FRAMES_A_SECOND, IN_HAND)
 
     async def run(self) -> None:
         """Read and answer side by side until one of them, or the hall, says that it is over."""
@@ -108,7 +107,7 @@ class Talk:
         """Answer the frame that waits, again and again; gives the reason to end."""
         while True:
             await self.arrived.wait()
-            await self.pace.wait()
+            await self.seat.pace.wait()
             async with self.hall.turns:
                 # Taken only now that it is our turn: whatever came meanwhile is newer.
                 frame, self.waiting = self.waiting, None
@@ -121,14 +120,17 @@ class Talk:
             await self.say(said)
 
     async def look(self, frame: Frame, began: float) -> dict:
-        model = self.seat.model
+        model = self.seat.entry.model
         try:
             prediction = await self.hall.in_thread(look, model, frame.data, self.seat.wish.top)
         except PictureError as error:
             return {"seq": frame.seq, "error": {"code": error.reason, "message": str(error)}}
         except UserError as error:
             raise Refused(TROUBLE, error.message) from error
-        return answer(frame, model, prediction, began)
+        said = answer(frame, model, prediction, began)
+        if self.seat.entry.key_id:
+            counts.count(self.seat.entry.key_id, ms=said["timing"]["total_ms"])
+        return said
 
     async def say(self, message: dict) -> None:
         await self.send({"type": "websocket.send", "text": json.dumps(message, ensure_ascii=False, separators=(",", ":"))})

@@ -12,6 +12,7 @@ from PIL import Image
 from webapp.accounts.services import create_token, revoke_token
 from webapp.core import jobs
 from webapp.core.test import Cast
+from webapp.keys.services import create_key, revoke_key
 from webapp.live import frames, socket
 from webapp.live.socket import Live
 from webapp.live.tests.talking import PAGE, Phone
@@ -98,7 +99,7 @@ class AnswersTest(SocketCast):
         before = await phone.hear()
         assert (before["model_id"], len(before["predictions"])) == (str(self.model.id), 1)
         newer = await sync_to_async(self.trained)(2)
-        while self.live.hall.seats and next(iter(self.live.hall.seats)).model == self.model:
+        while self.live.hall.seats and next(iter(self.live.hall.seats)).entry.model == self.model:
             await asyncio.sleep(0.02)
         phone.frame(RED)
         assert (await phone.hear())["model_id"] == str(newer.id)
@@ -166,6 +167,20 @@ class DoorTest(SocketCast):
         phone.frame(RED)
         assert (await phone.hear())["seq"] == 1
         await sync_to_async(revoke_token)(token=token)
+        assert await phone.code() == 4401
+
+    async def test_a_key_opens_the_ai_of_its_project_alone_for_asking_alone_and_from_its_pages_alone(self) -> None:
+        make = sync_to_async(create_key)
+        options = {"cookie": "", "origin": None}
+        key, plain = await make(project=self.project, user=self.alice, name="x", rate=60, origins=["https://shop.example"])
+        _reader, reads = await make(project=self.project, user=self.alice, name="y", scopes=["read"])
+        _other, elsewhere = await make(project=await Project.objects.acreate(owner=self.alice, name="Other"), user=self.alice, name="z")
+        assert await self.phone(**options, query=f"token={reads}").code() == 4401
+        assert await self.phone(**options, query=f"token={elsewhere}").code() == 4404
+        assert await self.phone(cookie="", origin="https://evil.example", query=f"token={plain}").code() == 403
+        phone = await self.phone(cookie="", origin="https://shop.example", query=f"token={plain}").opened()
+        assert next(iter(self.live.hall.seats)).pace.interval == 1
+        await sync_to_async(revoke_key)(key=key)
         assert await phone.code() == 4401
 
     async def test_logging_out_ends_the_socket(self) -> None:
