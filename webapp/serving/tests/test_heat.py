@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image as Picture
 
@@ -15,7 +16,7 @@ from webapp.images.models import Image
 from webapp.serving import heat
 from webapp.serving.models import Model
 from webapp.serving.templatetags.heat_tags import where_it_looked
-from webapp.serving.tests.small import published
+from webapp.serving.tests.small import coloured, published
 from webapp.training.models import Run
 
 
@@ -74,6 +75,22 @@ class HeatTest(Cast):
         store.delete(self.picture.file_name)
         heat.maps.cache_clear()
         assert "cannot be read" in where_it_looked(self.model.run, self.picture, "red", "green")["refused"]
+
+    def look(self, content: bytes, label: str = "0"):
+        return self.client.post(reverse("serving:look", args=[self.model.id]), {"image": SimpleUploadedFile("p.jpg", content), "label": label})
+
+    def test_a_picture_that_is_kept_nowhere_gets_the_same_heat_as_one_of_the_project(self) -> None:
+        content = store.get(self.picture.file_name)
+        answer = self.look(content)
+        assert (answer.content, answer["X-Heat"]) == (self.ask().content, "some") and "no-store" in answer["Cache-Control"]
+        assert self.look(content, "1")["X-Heat"] == "none"
+        assert Image.objects.count() == 1
+
+    def test_heat_over_nothing_over_what_is_no_picture_and_for_strangers_is_refused(self) -> None:
+        assert [self.look(b"x").status_code, self.look(coloured("red"), "3").status_code] == [415, 422]
+        self.assertContains(self.client.post(reverse("serving:look", args=[self.model.id]), {"label": "0"}), "Choose a picture first", status_code=422)
+        self.login(self.charlie)
+        assert self.look(coloured("red")).status_code == 404
 
     def test_networks_are_held_by_their_bytes_and_loaded_once(self) -> None:
         heat._heaters.clear()

@@ -37,6 +37,13 @@ class KeepTest(Cast):
         self.assertRedirects(answer, self.try_page)
         assert Model.objects.get().keep == 1 and not self.answer("white")["unknown"]
 
+    def test_a_page_that_stays_gets_the_sentence_alone(self) -> None:
+        for keep, status, words in (("90", 200, "Saved."), ("12", 422, "Choose a share")):
+            answer = self.client.post(self.address, {"keep": keep}, headers={"HX-Request": "true"})
+            self.assertContains(answer, words, status_code=status)
+            self.assertContains(answer, "hx-swap-oob", status_code=status)
+        assert Model.objects.get().keep == 0.9
+
     def test_the_page_says_what_the_chosen_setting_and_every_other_one_mean(self) -> None:
         page = self.client.get(self.try_page)
         self.assertContains(page, 'value="95"')

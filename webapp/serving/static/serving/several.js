@@ -19,7 +19,7 @@ export class Several {
     this.find = (name) => this.part.querySelector(`[data-${name}]`);
     this.body = this.find("lines");
     this.lines = [];
-    this.stop = new AbortController();
+    Object.assign(this, { stop: new AbortController(), isOn: false, ended: Promise.resolve() });
     this.find("halt").addEventListener("click", () => this.halt());
     this.find("resume").addEventListener("click", () => this.run());
     this.find("clear").addEventListener("click", () => this.clear());
@@ -52,14 +52,23 @@ export class Several {
     this.state(line, "waiting");
   }
 
-  async run() {
-    if (this.busy) return;
-    this.busy = true;
+  // What comes while questions are under way joins them; a round begins when the one before has ended.
+  run() {
+    this.ended = this.ended.then(() => this.round());
+  }
+
+  get busy() {
+    return this.isOn && !this.stop.signal.aborted;
+  }
+
+  async round() {
+    if (!this.left().length) return;
+    this.isOn = true;
     this.stop = new AbortController();
     this.find("lost").hidden = true;
     this.tell();
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.lane(this.stop.signal)));
-    this.busy = false;
+    this.isOn = false;
     this.tell();
     if (!this.left().length) document.getElementById("says").textContent = this.find("progress").textContent;
   }
@@ -166,7 +175,7 @@ export class Several {
 
   halt() {
     this.stop.abort();
-    this.find("resume").hidden = false;
+    this.tell();
     this.find("resume").focus();
   }
 
