@@ -17,12 +17,15 @@ from django.utils import timezone
 from tests.access_table import API, BODIES, rows
 from webapp.accounts.services import create_token
 from webapp.answers.models import Answer, Correction
+from webapp.api.scopes import SCOPE, plain
 from webapp.api.urls import api
 from webapp.collect.models import Collection
 from webapp.core import store
 from webapp.core.test import Cast
 from webapp.exports.models import Export
 from webapp.ingest.models import Transfer, Upload
+from webapp.keys.models import SCOPES, Key
+from webapp.keys.services import create_key, digest
 from webapp.projects.models import Project
 from webapp.serving.models import Model
 from webapp.serving.switching import note
@@ -90,6 +93,7 @@ class House(Cast):
         things = {"answer": answer, "correction": correction, "preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection, "publication": note(self.project.id, model, None, "trained")}
         things["remix"] = Remix.objects.create(project=self.project, status="done")
         things["score"] = Score.objects.create(project=self.project, name="Ken", asked=10, right=9, right_ai=8, seconds=20)
+        things["key"], self.plain_key = create_key(project=self.project, user=self.alice, name="all", scopes=[scope for scope, _words in SCOPES])
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0, "name": "published", "version": "1"}
         self.there["code"] = Sharing.objects.create(project=self.project, shows_examples=True).code
         self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()} | {"code": new_code(), "publication_id": 10**9}
@@ -197,3 +201,37 @@ class Access(House):
             others = {self.ask(self.browser(person), name, method).status_code for person in (self.alice, self.bob, self.charlie, None)}
             with self.subTest(name=name, method=method):
                 self.assertEqual((others, self.ask(self.browser(staff), name, method).status_code in (200, 302, 422)), ({404}, True))
+
+
+class Keys(House):
+    """A key of a project: it opens the operations of its scopes, there, and nothing else."""
+
+    def by_key(self, plain_key: str) -> Client:
+        return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {plain_key}"})
+
+    def key(self, **values) -> Client:
+        return self.by_key(create_key(**{"project": self.project, "user": self.alice, "name": "x", "scopes": [scope for scope, _words in SCOPES]} | values)[1])
+
+    def test_every_operation_asks_for_its_scope_and_most_are_closed_to_every_key(self):
+        keys = {scope: self.key(scopes=[scope]) for scope, _words in SCOPES}
+        for (name, method, who), scope in product([row for row in rows() if row[0] in API and row[2] in ("view", "edit", "own", "self", "person")], keys):
+            needed = SCOPE.get((method, plain(urls()[name][0])))
+            with self.subTest(name=name, method=method, scope=scope):
+                self.assertEqual(self.ask(keys[scope], name, method).status_code == 403, scope != needed)
+
+    def test_all_scopes_together_open_nothing_of_another_project_of_the_same_person(self):
+        another = Project.objects.create(owner=self.alice, name="Another", visibility="public")
+        stranger, ended = self.key(project=another), Key.objects.create(project=self.project, user=self.alice, name="x", scopes="predict upload read", digest=digest("aimk_x"), revoked=timezone.now())
+        for name, method, _who in [row for row in rows() if row[0] in API and row[2] in ("view", "edit", "own", "self", "ask")]:
+            foreign, nothing = (self.ask(stranger, name, method, ids) for ids in (self.there, self.missing))
+            with self.subTest(name=name, method=method):
+                self.assertIn(foreign.status_code, (403, 404))
+                self.assertEqual(self.plain(foreign), self.plain(nothing))
+                self.assertEqual(self.ask(self.by_key("aimk_x"), name, method).status_code, 401, ended)
+        self.assertEqual([item["name"] for item in stranger.get("/api/v1/projects").json()["items"]], ["Another"])
+
+    def test_no_page_knows_what_a_key_is(self):
+        program, nobody = self.by_key(self.plain_key), self.browser()
+        for name, method, _who in [row for row in rows() if row[0] not in API and row[2] in ("view", "edit", "own", "self")]:
+            with self.subTest(name=name, method=method):
+                self.assertEqual(self.plain(self.ask(program, name, method)), self.plain(self.ask(nobody, name, method)))
