@@ -28,8 +28,9 @@ HEADERS = UNLISTED | {"Cross-Origin-Resource-Policy": "cross-origin"}  # a page 
 @require_http_methods(["GET", "POST"])
 def embed(request: HttpRequest, code: str) -> HttpResponse:
     """Ask a shared AI from inside another site."""
+    request.user = AnonymousUser()  # a session that the browser sends along is heeded by nobody
     try:
-        sharing = shared_at(AnonymousUser(), code)
+        sharing = shared_at(request.user, code)
     except UserError as error:
         return framed("sharing/embed_gone.html", {"error": error}, error)
     model = queries.answering(sharing.project_id)
@@ -41,12 +42,12 @@ def embed(request: HttpRequest, code: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return framed("serving/_answer.html", said, said.get("error"))
     shown = examples.shown(sharing, model) if model else []
-    page = {"sharing": sharing, "examples": shown, "credits": examples.credits(shown), "action": request.path, "address": public_address(request, "play", sharing.code)}
+    page = {"request": request, "with_camera": "camera" in request.GET, "sharing": sharing, "examples": shown, "credits": examples.credits(shown), "action": request.path, "address": public_address(request, "play", sharing.code)}
     return framed("sharing/embed.html", said | page, said.get("error"))
 
 
 def framed(template: str, values: dict, error: UserError | None) -> HttpResponse:
-    """A page for a frame. It is rendered without the request: no tag in it can make a form token, which would be a cookie, or ask who is there."""
+    """A page for a frame. It is rendered without what every other page knows: no tag in it can make a form token, which would be a cookie."""
     content = render_to_string(template, values | {"LANGUAGE_CODE": get_language()})
     answer = HttpResponse(content, status=error.status if error else 200, headers=HEADERS)
     return waiting(answer, error) if error else answer

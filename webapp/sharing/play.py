@@ -52,6 +52,7 @@ def page(request: HttpRequest, sharing: Sharing, model: Model | None, *, answer:
         "sharing": sharing,
         "is_shared": is_shared(sharing.project),
         "summary": summary(sharing.project, model),
+        "with_camera": "camera" in request.GET,
         "examples": shown,
         "credits": examples.credits(shown),
         "address": public_address(request, "play", sharing.code),

@@ -42,6 +42,12 @@ class FrameTest(Shared):
         self.assertContains(board, 'data-winner="緑"')
         assert "<html" not in board.content.decode() and Sharing.objects.get().plays == 1
 
+    def test_has_the_camera_too_and_opens_its_socket_alone(self) -> None:
+        for name in ("embed", "play"):
+            page = self.visitor.get(self.address(name), {"camera": ""})
+            self.assertContains(page, "data-live-camera")
+            assert "connect-src 'self' ws" in page["Content-Security-Policy"] and "ws" not in self.visitor.get(self.address(name))["Content-Security-Policy"]
+
     def test_of_an_ai_that_has_learned_nothing_says_so(self) -> None:
         Model.objects.update(published=None)
         self.assertContains(self.visitor.get(self.address("embed")), "has not learned anything yet")
