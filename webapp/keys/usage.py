@@ -124,12 +124,6 @@ def by_key(project: Project) -> dict[UUID, Day]:
     return {row["key_id"]: summed(timezone.now().date(), row) for row in rows}
 
 
-def total(keys: Iterable[Key]) -> Day:
-    """The use of some keys over the last 30 days together."""
-    sums = Usage.objects.filter(key__in=keys, day__gt=first_day()).aggregate(all_calls=Sum("calls"), all_errors=Sum("errors"), all_ms=Sum("ms"))
-    return summed(timezone.now().date(), sums if sums["all_calls"] else None)
-
-
 def first_day() -> date:
     """The day before the first that is shown."""
     return timezone.now().date() - timedelta(days=DAYS)

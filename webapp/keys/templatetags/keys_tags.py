@@ -2,13 +2,14 @@
 
 from django import template
 from django.conf import settings
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
 from webapp.keys.models import SCOPES, Key
 from webapp.keys.services import living
 from webapp.keys.snippets import NO_KEY, snippets
-from webapp.keys.usage import total
+from webapp.keys.usage import first_day
 from webapp.projects.models import Project
 
 register = template.Library()
@@ -31,8 +32,8 @@ def may(key: Key) -> str:
 @register.inclusion_tag("keys/_card.html", takes_context=True)
 def keys_card(context: template.Context, project: Project) -> dict:
     """How many keys a project has and how much they were used lately; leads to their page."""
-    keys = Key.objects.filter(project=project)
-    return {"project": project, "number": living(keys).count(), "used": total(keys)}
+    lately = Sum("usage__calls", filter=Q(usage__day__gt=first_day()))
+    return {"project": project} | living(Key.objects.filter(project=project)).aggregate(number=Count("id", distinct=True), calls=lately)
 
 
 def base(request: HttpRequest) -> str:
