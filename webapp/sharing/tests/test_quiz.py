@@ -1,46 +1,28 @@
 """Beat the AI: what a game shows and counts, and that it tells nothing before the guess."""
 
-import hashlib
-import shutil
-
-from django.conf import settings
 from django.urls import reverse
 
-from webapp.core import jobs, store
+from webapp.core import store
 from webapp.core.test import Cast
 from webapp.images.models import Image
+from webapp.projects.models import Member, Project
 from webapp.serving import cache
-from webapp.serving.tests.small import coloured, published
 from webapp.sharing import quiz
 from webapp.sharing.models import Score, Sharing
+from webapp.sharing.tests.shared import COLOURS, share_colours
 from webapp.training.models import Run
-
-COLOURS = ("red", "green", "blue")
 
 
 class Table(Cast):
-    """Alice shares an AI that tells red, green and blue, with four held-out pictures of each; nobody is logged in."""
+    """Alice shares an AI that tells red, green and blue, with four held-out pictures of each; Bob is a member, and nobody is logged in."""
 
     def setUp(self) -> None:
         super().setUp()
         cache.predictors.cache_clear()
-        self.labels = {name: self.label(name) for name in COLOURS}
-        self.pictures = [self.coloured(name, 40 + number) for name in COLOURS for number in range(4)]
-        run = jobs.claim(Run, Run.objects.create(project=self.project, val_images=12).id, "one")
-        self.addCleanup(shutil.rmtree, settings.DATA / "bundle", ignore_errors=True)
-        self.model = published(run, settings.DATA / "bundle", list(COLOURS))
-        self.was_tested([(image, image.label.name) for image in self.pictures])
-        self.project.visibility = "public"
-        self.project.save()
-        self.sharing = Sharing.objects.get(project=self.project)
-        Sharing.objects.update(shows_examples=True)
-
-    def coloured(self, name: str, side: int) -> Image:
-        content = coloured(name, side=side)
-        image = Image.objects.create(project=self.project, label=self.labels[name], sha256=hashlib.sha256(content).hexdigest(), width=side, height=side, size_bytes=len(content))
-        store.put(image.file_name, content)
-        store.put(image.thumb_name, content)
-        return image
+        self.sharing = share_colours(self.alice)
+        Member.objects.create(project=self.sharing.project, user=self.bob)
+        self.model = self.sharing.project.models.get()
+        self.pictures = list(self.sharing.project.images.select_related("label"))
 
     def was_tested(self, pairs) -> None:
         Run.objects.filter(id=self.model.run_id).update(answers=[[str(image.id), label, label, 0.9] for image, label in pairs])
@@ -121,14 +103,13 @@ class QuizTest(Table):
         self.assertContains(self.client.get(self.at("quiz")), "No game here")
         assert self.client.get(self.at("quiz_picture", 0)).status_code == 404
         assert [self.client.post(self.at(name), {"choice": 1}).status_code for name in ("quiz_start", "quiz_guess", "quiz_next")] == [409] * 3
-        self.project.visibility = "private"
-        self.project.save()
+        Project.objects.update(visibility="private")
         assert self.client.get(self.at("quiz")).status_code == 404
 
     def test_only_pictures_that_are_still_what_they_were_are_asked(self) -> None:
         gone, moved, aside, unknown, *rest = self.pictures
         gone.delete()
-        Image.objects.filter(id=moved.id).update(label=self.labels["blue"])
+        Image.objects.filter(id=moved.id).update(label=self.sharing.project.labels.get(name="blue"))
         Image.objects.filter(id=aside.id).update(status=Image.SET_ASIDE)
         Image.objects.filter(id=unknown.id).update(source=Image.WEB)
         store.delete(rest[0].file_name)
@@ -147,6 +128,6 @@ class QuizTest(Table):
 
     def test_a_game_counts_as_a_play_and_its_page_asks_the_database_little(self) -> None:
         self.play()
-        assert Sharing.objects.get(project=self.project).plays == 1
+        assert Sharing.objects.get(code=self.sharing.code).plays == 1
         with self.assertNumQueries(3):  # session, what is shared, the best
             self.client.get(self.at("quiz"))
