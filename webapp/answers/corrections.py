@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
+from webapp.answers import keeping
 from webapp.answers.models import Answer, Correction
 from webapp.core import jobs, store
 from webapp.core.errors import UserError
@@ -43,6 +44,7 @@ def correct(*, project: Project, user: User, label: str, picture: bytes, model: 
         raise UserError(_("Choose the label that is right, or type a new one."), code="no_label", field="label")
     name = clean_name(label)
     check_picture(project, picture)
+    answer = answer or keeping.about(project, picture)
     said = before(model, answer, picture)
     spend("files", project.owner_id)
     row = Correction(id=uuid4(), project=project, user=user, language=get_language() or "", model=model, answer=answer, **said)

@@ -1,5 +1,6 @@
 """For how long answers are kept, and how they go."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -43,6 +44,11 @@ def current(project: Project) -> QuerySet[Answer]:
     """The answers of a project that may be seen: their time is not over, also where no sweep has been yet."""
     rows = Answer.objects.filter(project=project)
     return rows.filter(created__gte=ends(project)) if project.answers_days else rows.none()
+
+
+def about(project: Project, picture: bytes) -> Answer | None:
+    """The newest kept answer about this very file."""
+    return current(project).filter(digest=hashlib.sha256(picture).hexdigest()).select_related("model").first() if project.answers_days else None
 
 
 def ends(project: Project):

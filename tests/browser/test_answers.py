@@ -1,0 +1,127 @@
+"""Fix and flip: a wrong answer is put right, a quick training learns it by itself, and the page says which other answers changed. Real server, training and Chromium."""
+
+import io
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fixtures import samples
+from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
+from tests.machine import Machine
+from tests.source import ROOT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
+    pytest.mark.timeout(400),
+]
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
+SECONDS = 90_000  # a busy machine; at rest it takes about five
+PER_LABEL = 8
+
+
+def test_a_wrong_answer_is_put_right_and_others_change_with_it(tmp_path):
+    machine = Machine(tmp_path / "data")
+    machine.start_and_wait()
+    try:
+        with chromium() as browser:
+            visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
+            train(visitor, tmp_path / "animals.zip")
+            keep_answers(visitor)
+            put_right(visitor)
+            see_what_was_kept(visitor)
+            take_back(visitor)
+            phone = Visitor(browser, visitor.address, SCREENSHOTS, viewport=PHONE, storage_state=visitor.context.storage_state(), color_scheme="dark")
+            for name in ("try", "answers", "settings"):
+                phone.go(f"{visitor.project}{name}{'' if name == 'settings' else '/'}")
+                phone.photograph(f"phone-answers-{name}")
+                assert phone.sideways() == 0, f"{name} has to be scrolled sideways"
+            assert visitor.complaints == [] and phone.complaints == []
+    finally:
+        machine.end()
+
+
+def train(visitor: Visitor, file: Path) -> None:
+    samples.draw_zip(file, per_label=PER_LABEL)
+    page = visitor.make_an_ai(*samples.LABELS)
+    visitor.project = page.url
+    page.locator("#drop input[type=file]").first.set_input_files(file)
+    expect(page.locator("#uploads")).to_contain_text(f"{PER_LABEL * len(samples.LABELS)} pictures taken", timeout=SECONDS)
+    page = visitor.go(visitor.project + "train/")
+    page.get_by_role("radio", name=re.compile("quick", re.IGNORECASE)).check()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("link", name="Try it")).to_be_visible(timeout=SECONDS)
+
+
+def keep_answers(visitor: Visitor) -> None:
+    page = visitor.go(visitor.project + "try/")
+    expect(page.get_by_text("kept nowhere")).to_be_visible()
+    page = visitor.go(visitor.project + "settings")
+    page.get_by_label("Keep them for").select_option("30 days")
+    page.locator("section", has=page.get_by_role("heading", name="Keep answers")).get_by_role("button", name="Save").click()
+    expect(page.get_by_text("0 answers kept")).to_be_visible()
+
+
+def picture(quality: int) -> dict:
+    """One and the same cat as a file to choose, of more bytes or fewer."""
+    out = io.BytesIO()
+    samples.draw("cat", seed=987_654).save(out, "JPEG", quality=quality)
+    return {"name": f"cat-{quality}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def ask(page: Page, quality: int, number: int) -> None:
+    page.locator("#picture").set_input_files(picture(quality))
+    expect(page.locator("[data-strip] > li")).to_have_count(number, timeout=SECONDS)
+
+
+def kept(visitor: Visitor) -> None:
+    """Wait until both answers are written; that happens beside the answering."""
+    page = visitor.context.new_page()
+    for _look in range(100):
+        page.goto(visitor.project + "answers/")
+        if page.locator(".kept > li").count() == 2:
+            break
+        page.wait_for_timeout(100)
+    page.close()
+
+
+def put_right(visitor: Visitor) -> None:
+    page = visitor.go(visitor.project + "try/")
+    expect(page.get_by_text("are kept for 30 days")).to_be_visible()
+    for number, quality in enumerate((90, 60), 1):
+        ask(page, quality, number)
+    kept(visitor)
+    page.get_by_text("This is wrong").click()
+    visitor.photograph("answers-wrong")
+    page.locator("[data-board]").get_by_role("button", name="rabbit", exact=True).click()
+    card = page.locator("[data-fixes] article").first
+    expect(card).to_contain_text("→ is really rabbit")
+    expect(card).to_contain_text("Now it says rabbit", timeout=SECONDS)
+    expect(card).to_contain_text("answers from now on")
+    expect(card).to_contain_text("Asked again about 2 pictures of this page: 2 answers changed.", timeout=SECONDS)
+    expect(card.locator(".flips img").last).to_have_attribute("src", re.compile("^blob:"))
+    expect(card).to_contain_text("kept picture")
+    visitor.scroll_through()
+    visitor.photograph("answers-fixed")
+
+
+def see_what_was_kept(visitor: Visitor) -> None:
+    page = visitor.go(visitor.project + "answers/")
+    expect(page.locator(".kept > li")).to_have_count(2)
+    expect(page.locator(".kept img").first).to_have_js_property("naturalWidth", 256)
+    visitor.photograph("answers-kept")
+    page.locator(".kept").get_by_role("button", name="Delete").first.click()
+    expect(page.locator(".kept > li")).to_have_count(1)
+
+
+def take_back(visitor: Visitor) -> None:
+    page = visitor.go(visitor.project + "try/")
+    page.locator("[data-fixes]").get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-fixes] article").first).to_contain_text("Taken back")
+    ask(page, 60, 1)
+    page.reload()
+    page = visitor.go(visitor.project)
+    expect(page.locator("main")).to_contain_text(re.compile(rf"\b{PER_LABEL}\b"))
