@@ -5,7 +5,7 @@ import sys
 from django.conf import settings
 
 # One flood of frames must not fill the memory; a JPEG gets no smaller by deflate, and what deflates well is a bomb.
-LIVE_LIMITS = ["--ws-max-size", "262144", "--ws-max-queue", "4", "--ws-per-message-deflate", "false"]
+LIVE_LIMITS = ["--ws", "webapp.live.protocol:Bounded", "--ws-max-size", "262144", "--ws-max-queue", "4", "--ws-per-message-deflate", "false"]
 
 
 def web() -> list[str]:
