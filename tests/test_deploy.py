@@ -37,3 +37,8 @@ def test_what_the_web_image_leaves_out_is_pinned_under_that_name():
     left_out = re.search(r"\^\((.*?)\)==", (ROOT / "deploy" / "Dockerfile").read_text())[1].split("|")
     pinned = {line.split("==")[0] for line in (ROOT / "requirements.txt").read_text().splitlines()}
     assert set(left_out) <= pinned and "torch" in left_out
+
+
+def test_nginx_tells_the_sockets_too_who_asks_for_what():
+    block = re.search(r"location /ws/ \{(.*?)\}", (ROOT / "deploy" / "nginx.conf").read_text(), re.S)[1]
+    assert {"Host", "X-Forwarded-For", "Upgrade", "Connection"} <= set(re.findall(r"proxy_set_header (\S+)", block))
