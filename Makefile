@@ -44,3 +44,4 @@ messages: setup ## bring new texts of pages and sentences into locale/, and comp
 lint: ## style, as far as a program can see it
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
 	@$(VENV) -m ruff check .
+	@$(VENV) -m mypy --config-file clients/python/pyproject.toml clients/python/src

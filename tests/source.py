@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("trainer", "webapp", "worker", "fixtures", "deploy", "benchmarks", "tests")
+ROOMS = ("trainer", "webapp", "worker", "fixtures", "clients", "deploy", "benchmarks", "tests")
 
 
 @cache
