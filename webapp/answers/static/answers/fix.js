@@ -5,6 +5,7 @@ import { allAsked, askedOf } from "../serving/asked.js";
 
 const MOST = 24;
 const part = document.querySelector("[data-fixes]");
+const OF = new Map(); // what was asked, by the id of the correction that it got
 const list = part?.querySelector("[data-fixes-list]");
 
 const parsed = (html) => document.importNode(new DOMParser().parseFromString(html, "text/html").body.firstElementChild, true);
@@ -28,6 +29,7 @@ async function send(form, button) {
   form.setAttribute("aria-busy", "true");
   try {
     const card = await post(form.action, body);
+    OF.set(card.id, asked);
     form.closest("[data-fix]").open = false;
     add(card);
   } catch (error) {
@@ -48,7 +50,8 @@ function add(card) {
 
 // What has been learned: which of the pictures that this page remembers get another answer now?
 async function compare(result) {
-  const slot = result.querySelector("[data-flips]"), asked = allAsked().slice(-MOST).reverse();
+  const slot = result.querySelector("[data-flips]"), own = OF.get(result.closest("article").id);
+  const asked = allAsked().filter((one) => one !== own).slice(-MOST).reverse();
   if (!slot || !asked.length) return;
   const body = new FormData();
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
