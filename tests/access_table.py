@@ -230,6 +230,7 @@ api:predict_by_model                    POST   view
 api:predict_by_project                  POST   view
 api:get_bundle                          GET    view
 api:list_models                         GET    view
+api:find_similar                        POST   view
 api:publish_model                       POST   edit
 """
 

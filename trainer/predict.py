@@ -57,6 +57,15 @@ class Predictor:
         """Confidences, float32 [labels], for a decoded picture (uint8 [height, width, 3])."""
         return self._session.run(["probabilities"], {"picture": picture})[0][0]
 
+    @property
+    def feature_count(self) -> int:
+        """How many numbers `features` gives; 0 for an older model, which has none to give."""
+        return next((int(output.shape[-1]) for output in self._session.get_outputs() if output.name == "features"), 0)
+
+    def features(self, data: bytes | bytearray | memoryview | str | Path) -> np.ndarray:
+        """What its last layer sees of a picture file, float32 [D]; of preset quick it is the vector of `trainer.embed`. Raises PictureError."""
+        return self._session.run(["features"], {"picture": decode(data, self.bundle.input_size)})[0][0]
+
     def _familiarity(self, probabilities: np.ndarray, features: np.ndarray | None = None) -> float:
         return 1.0 if features is None else float(self._novelty.familiarity(features, probabilities)[0])
 

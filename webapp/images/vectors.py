@@ -18,6 +18,11 @@ _lock = Lock()
 _embedders: list[Embedder] = []
 
 
+def is_made() -> bool:
+    """Whether the embedder can be had at once."""
+    return bool(_embedders) or (CACHE / f"{embedder_name()}.onnx").exists()
+
+
 def embedder() -> Embedder:
     """The embedder, loaded at the first call; the very first call on a machine makes its file, which takes about ten seconds.
 

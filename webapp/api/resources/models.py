@@ -11,18 +11,21 @@ from ninja import Query, Router
 from webapp.accounts.models import User
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.pictures import BODY, picture
+from webapp.api.resources.similar import neighbour
 from webapp.api.resources.shapes import ModelChange, ModelOut, PredictionOut
 from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch, visible
-from webapp.serving import services
+from webapp.serving import examples, services
 from webapp.serving.models import Model
+from webapp.similar.services import MOST
 from webapp.training.models import Run
 
 router = Router(tags=["Models and answers"])
 
 Top = Annotated[int, Query(ge=1, le=500, description="How many labels to answer, best first.")]
+Neighbours = Annotated[int, Query(ge=0, le=MOST, description="How many of the training pictures that look most like it to answer as well, the nearest first. A key needs the scope read.")]
 
 ZIP = {"responses": {200: {"description": "A ZIP", "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}}
 
@@ -63,14 +66,17 @@ askable = Prepared(lambda user_id, model_id: of_person(user_id).filter(id=model_
 in_use = Prepared(lambda user_id, project_id: of_person(user_id).filter(project_id=project_id, published=True), *EXAMPLE_IDS)
 
 
-def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
-    """What the model says about the picture in the request, in the shape of PredictionOut."""
+def answer(request: HttpRequest, model: Model, top: int, count: int) -> JsonResponse:
+    """What the model says about the picture in the request, in the shape of PredictionOut; with `count` of the training pictures that look most like it."""
     started = time.perf_counter()
-    prediction = services.predict(model=model, data=picture(request), top=top, key=key_name(request))
+    data = picture(request)
+    prediction = services.predict(model=model, data=data, top=top, key=key_name(request))
+    near = {"neighbours": [neighbour(one) for one in examples.neighbours(model=whole(model), data=data, count=count)]} if count else {}
     found = {
         "model_id": str(model.id),
         "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
         "unknown": prediction.unknown,
+        **near,
         "timing": {
             "decode_ms": round(prediction.decode_ms, 3),
             "infer_ms": round(prediction.infer_ms, 3),
@@ -78,6 +84,11 @@ def answer(request: HttpRequest, model: Model, top: int) -> JsonResponse:
         },
     }
     return JsonResponse(found, json_dumps_params={"separators": (",", ":")})
+
+
+def whole(model: Model) -> Model:
+    """The row of a model that was asked with what an answer alone needs."""
+    return Model.objects.only("project", "run", "size_bytes").get(id=model.id)
 
 
 def key_name(request: HttpRequest) -> str:
@@ -102,22 +113,22 @@ def change_model(request: HttpRequest, model_id: UUID, change: ModelChange):
 
 
 @router.post("/models/{uuid:model_id}/predict", response=PredictionOut, openapi_extra=BODY)
-def predict_by_model(request: HttpRequest, model_id: UUID, top: Top = 5):
+def predict_by_model(request: HttpRequest, model_id: UUID, top: Top = 5, neighbours: Neighbours = 0):
     """Ask a model what a picture shows."""
     model = askable.first(request.auth.id, model_id)
     if model is None or request.auth.only_project not in (None, model.project_id):  # a key asks the models of its own project
         raise Http404
-    return answer(request, model, top)
+    return answer(request, model, top, neighbours)
 
 
 @router.post("/projects/{uuid:project_id}/predict", response=PredictionOut, openapi_extra=BODY)
-def predict_by_project(request: HttpRequest, project_id: UUID, top: Top = 5):
+def predict_by_project(request: HttpRequest, project_id: UUID, top: Top = 5, neighbours: Neighbours = 0):
     """Ask the published model of a project what a picture shows."""
     model = in_use.first(request.auth.id, project_id) if request.auth.only_project in (None, project_id) else None
     if model is None:
         fetch(request.auth, Project, project_id)
         raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)
-    return answer(request, model, top)
+    return answer(request, model, top, neighbours)
 
 
 @router.get("/models/{uuid:model_id}/bundle", openapi_extra=ZIP)

@@ -344,11 +344,30 @@ class Timing(Schema):
     total_ms: float
 
 
+class NeighbourOut(Schema):
+    image_id: UUID
+    label: str
+    distance: float  # 0 is the same, 1 has nothing in common
+    thumb_url: str
+
+
 class PredictionOut(Schema):
     model_id: UUID
     predictions: list[Answer]
     unknown: bool
+    neighbours: list[NeighbourOut] | None = None  # only where they were asked for
     timing: Timing
+
+
+class SimilarTiming(Schema):
+    vector_ms: float
+    search_ms: float
+    total_ms: float
+
+
+class SimilarOut(Schema):
+    items: list[NeighbourOut]
+    timing: SimilarTiming
 
 
 class ModelPage(Schema):

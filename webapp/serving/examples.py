@@ -1,0 +1,47 @@
+"""An answer explained by example: the pictures that its model learned from and that look most like the one that was asked about."""
+
+import logging
+from subprocess import CalledProcessError
+
+import numpy as np
+
+from trainer.embed import DIMENSIONS
+from webapp.images import vectors
+from webapp.images.models import Image
+from webapp.serving.cache import predictors
+from webapp.serving.models import Model
+from webapp.similar import services
+from webapp.similar.services import Neighbour
+
+COUNT = 3
+
+log = logging.getLogger(__name__)
+
+
+def neighbours(*, model: Model, data: bytes, count: int = COUNT) -> list[Neighbour]:
+    """The training pictures of a model nearest to a picture file that it has answered about, the nearest first. Raises UserError for no picture."""
+    if not Image.objects.filter(project=model.project_id).exists():
+        return []
+    return services.nearest(project_id=model.project_id, vector=question(model, data), count=count, allowed=services.learned_by(model.run_id))
+
+
+def at_once(*, model: Model, data: bytes) -> list[Neighbour]:
+    """The same for an answer on a page: none rather than having somebody wait for what this machine lacks."""
+    if not has_vectors(model) and not vectors.is_made():
+        return []
+    try:
+        return neighbours(model=model, data=data)
+    except (CalledProcessError, OSError) as error:
+        log.warning("no examples for an answer of model %s: %s", model.id, error)
+        return []
+
+
+def question(model: Model, data: bytes) -> np.ndarray:
+    """The vector [1280] of a picture file: from the model itself where its network is the one of the stored vectors, so that no second one is loaded."""
+    return predictors().of(model).features(data) if has_vectors(model) else services.vector_of(data)
+
+
+def has_vectors(model: Model) -> bool:
+    """Whether what the last layer of a model sees is comparable with the stored vectors: only of preset quick, which leaves the network as it is."""
+    predictor = predictors().of(model)
+    return predictor.bundle.preset == "quick" and predictor.feature_count == DIMENSIONS

@@ -1,0 +1,112 @@
+"""The vectors of each project to search among, a few projects at a time: a web process has 200 MB for everything.
+
+FAISS is loaded when somebody first asks for look-alikes (see `trainer.nearest` for what it costs), and so it stays out of processes that never do.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
+from threading import Lock
+from uuid import UUID
+
+import numpy as np
+
+from webapp.images.models import Embedding, Image
+from webapp.images.services import chunks
+
+MOST_BYTES = 32_000_000  # of vectors; those of the project that is asked are held in any case
+LATE = timedelta(minutes=1)  # a picture may be seen by others so long after the time that it bears
+
+
+class Index:
+    """The pictures of a project. New ones join when it is asked; ids of deleted ones stay, and whoever looks them up passes over them."""
+
+    def __init__(self, project_id: UUID):
+        self.project_id = project_id
+        self._lock = Lock()
+        self._empty()
+
+    def search(self, vector: np.ndarray, count: int) -> list[UUID]:
+        """The ids of the pictures nearest to a vector [1280], the nearest first."""
+        with self._lock:
+            self._catch_up()
+            places = self._nearest.search(vector, count) if len(self) else ()
+            return [self._id(place) for place in places]
+
+    def __len__(self) -> int:
+        return len(self._ids) // 16
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self._ids) + (self._nearest.size_bytes if self._nearest else 0)
+
+    def _empty(self) -> None:
+        self._ids = bytearray()  # 16 bytes each: as objects, 100,000 ids are 15 MB
+        self._recent: dict[UUID, datetime] = {}
+        self._newest: datetime | None = None
+        self._nearest = None
+
+    def _id(self, place: int) -> UUID:
+        return UUID(bytes=bytes(self._ids[16 * place : 16 * place + 16]))
+
+    def _catch_up(self) -> None:
+        """Take in the pictures that came since the last look."""
+        rows = Image.objects.filter(project=self.project_id)
+        if self._newest:
+            rows = rows.filter(created__gte=self._newest - LATE)
+        # In the order of their ids, which is no order at all: the first ones stand for all.
+        new = sorted((key, created) for key, created in rows.order_by().values_list("id", "created") if key not in self._recent)
+        if not new:
+            return
+        self._add([key for key, _created in new])
+        self._newest = max([created for _key, created in new] + ([self._newest] if self._newest else []))
+        times = self._recent | dict(new)
+        self._recent = {key: created for key, created in times.items() if created >= self._newest - LATE}
+
+    def _add(self, new: list[UUID]) -> None:
+        nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
+        if self._nearest is None:
+            self._nearest = nearest.Nearest(len(new))
+        elif len(self) + len(new) > self._nearest.most:
+            self._empty()
+            self._catch_up()
+            return
+        for some in chunks(new):
+            found = [(key, bytes(vector)) for key, vector in stored(some).items()]
+            self._nearest.add(nearest.vectors_of(vector for _key, vector in found))
+            self._ids += b"".join(key.bytes for key, _vector in found)
+
+
+def stored(ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The stored vectors of those pictures that have one, in the order of the ids."""
+    ids = list(ids)
+    found = dict(Embedding.objects.filter(image__in=ids).values_list("image", "vector"))
+    return {key: found[key] for key in ids if key in found}
+
+
+class Indexes:
+    """Indexes by project, the least recently asked one dropped first. Safe between threads."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES):
+        self.most_bytes = most_bytes
+        self._lock = Lock()
+        self._held: OrderedDict[UUID, Index] = OrderedDict()
+
+    def of(self, project_id: UUID) -> Index:
+        with self._lock:
+            index = self._held.setdefault(project_id, Index(project_id))
+            self._held.move_to_end(project_id)
+            while len(self._held) > 1 and sum(one.size_bytes for one in self._held.values()) > self.most_bytes:
+                self._held.popitem(last=False)
+            return index
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+@cache
+def indexes() -> Indexes:
+    """The indexes of this process, made when the first question comes."""
+    return Indexes()

@@ -1,0 +1,103 @@
+"""The pictures of a project that look most like one. Who may see them was asked before, in `projects.rules`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from uuid import UUID
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from trainer.pixels import PictureError, decode
+from webapp.core.errors import UserError
+from webapp.images import vectors
+from webapp.images.models import Image
+from webapp.similar.indexes import indexes, stored
+from webapp.training.models import Run
+from webapp.training.snapshot import TRAIN
+
+CANDIDATES = (256, 2048, 10**9)  # how many are looked at, and more where too few of these will do
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A picture with its label, and how far it is: 0 for the same, 1 for nothing in common."""
+
+    image: Image
+    distance: float
+
+
+def nearest(*, project_id: UUID, vector: np.ndarray, count: int = 3, allowed: Callable[[list[UUID]], list[UUID]] = list) -> list[Neighbour]:
+    """The pictures of a project nearest to a vector [1280], the nearest first; of those that `allowed` lets through."""
+    index = indexes().of(project_id)
+    for wide in CANDIDATES:
+        found = index.search(vector, min(wide, max(len(index), CANDIDATES[0])))
+        rows = ranked(vector, allowed(found)[: CANDIDATES[0]])
+        if len(rows) >= count or len(found) >= len(index):
+            return pictures(rows[:count])
+    return []
+
+
+def ranked(vector: np.ndarray, ids: list[UUID]) -> list[tuple[UUID, float]]:
+    """Pictures that are still there with their exact distances, the nearest first."""
+    compare = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
+    there = stored(ids)
+    distances = compare.distances(vector, compare.vectors_of(map(bytes, there.values())))
+    return sorted(zip(there, map(float, distances), strict=True), key=lambda row: row[1])
+
+
+def pictures(rows: list[tuple[UUID, float]]) -> list[Neighbour]:
+    found = Image.objects.select_related("label").in_bulk([key for key, _distance in rows])
+    return [Neighbour(found[key], max(0.0, distance)) for key, distance in rows if key in found]
+
+
+def learned_by(run_id: UUID) -> Callable[[list[UUID]], list[UUID]]:
+    """Lets through the pictures that a run learned from."""
+    return lambda ids: [key for key, is_in in zip(ids, among(keys(ids), learned(run_id)), strict=True) if is_in]
+
+
+def ready_but(image_id: UUID | None = None) -> Callable[[list[UUID]], list[UUID]]:
+    """Lets through the pictures that can be learned from, but for one."""
+
+    def allowed(ids: list[UUID]) -> list[UUID]:
+        there = set(Image.objects.filter(id__in=ids[: CANDIDATES[1]], status=Image.READY).values_list("id", flat=True)) - {image_id}
+        return [key for key in ids if key in there]
+
+    return allowed
+
+
+@lru_cache(8)
+def learned(run_id: UUID) -> np.ndarray:
+    """The pictures that a run learned from, sorted uint64: half of each id, which is random, so that 100,000 take 1 MB."""
+    snapshot = Run.everything.values_list("snapshot", flat=True).get(id=run_id)
+    return np.sort(keys([UUID(key) for key, _label, part in snapshot if part == TRAIN]))
+
+
+def keys(ids: list[UUID]) -> np.ndarray:
+    return np.array([key.int & (2**64 - 1) for key in ids], np.uint64)
+
+
+def among(some: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Which of some are among sorted others, bool [N]."""
+    if not len(of):
+        return np.zeros(len(some), bool)
+    places = np.minimum(np.searchsorted(of, some), len(of) - 1)
+    return of[places] == some
+
+
+def vector_of(data: bytes) -> np.ndarray:
+    """The vector [1280] of a picture file, by the network whose vectors are stored; loads it, 40 MB, at the first call. Raises UserError."""
+    try:
+        return vectors.embedder().embed([decode(data)])[0]
+    except PictureError as error:
+        raise UserError(_("This is not a JPG or PNG picture that can be read. Choose another one."), code=error.reason, status=422) from error
+
+
+def vector_of_image(image: Image) -> np.ndarray:
+    """The stored vector of a picture; raises UserError where it has none."""
+    there = stored([image.id])
+    if not there:
+        raise UserError(_("This picture has not been looked at yet. Try again in a moment."), code="no_vector", status=409)
+    return import_module("trainer.nearest").vectors_of(map(bytes, there.values()))[0]  # here, so that it is loaded only when it is needed
