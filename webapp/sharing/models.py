@@ -39,7 +39,7 @@ class Sharing(models.Model):
 class Report(models.Model):
     """What somebody finds wrong with a shared project; an admin of the site settles it."""
 
-    REASONS = [("offends", _("It shows something that does not belong here")), ("person", _("It shows a person who did not agree")), ("rights", _("It uses pictures without permission")), ("other", _("Something else"))]
+    REASONS = [("offends", _("It shows something that does not belong here")), ("person", _("It shows a person who did not agree")), ("rights", _("It uses pictures without permission")), ("other", _("Another reason"))]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reports")

@@ -93,6 +93,10 @@ class Game:
         return self.place + 1
 
     @property
+    def answered(self) -> int:
+        return sum(one.guess is not None for one in self.rounds)
+
+    @property
     def is_last(self) -> bool:
         return self.number == len(self.rounds)
 

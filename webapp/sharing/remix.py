@@ -47,7 +47,7 @@ def offer(sharing: Sharing, user: User) -> Offer:
     if not may_have_pictures(sharing, user):
         return Offer(True, 0, ready.count(), 0)
     sums = given(sharing, user).aggregate(count=Count("id"), bytes=Sum("size_bytes"))
-    groups = tuple(NAMES[group] for group in license_counts(sharing.project) if group in GIVEN)
+    groups = tuple(_("Pictures of its owner") if group == OWN else NAMES[group] for group in license_counts(sharing.project) if group in GIVEN)
     return Offer(True, sums["count"], ready.count(), sums["bytes"] or 0, groups)
 
 
