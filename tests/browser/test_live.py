@@ -1,5 +1,6 @@
 """The live camera in real Chromium with the camera that it makes up itself: answers come, and the video does not notice."""
 
+import io
 import json
 import os
 import re
@@ -7,12 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
 from tests.machine import Machine, wait_for
 from tests.source import ROOT
+from trainer.standalone.novelty import Novelty
+from webapp.serving.tests.small import usual
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,6 +32,11 @@ COUNT = """() => {
     video.requestVideoFrameCallback(next);
     new MutationObserver(() => answers.push(performance.now())).observe(document.querySelector("[data-share]"), { childList: true });
 }"""
+FAMILIAR = """async ([features, shares]) => {
+    const { read, familiarity } = await import("/static/live/familiar.js");
+    const packed = await fetch(document.querySelector("[data-familiar]").dataset.familiar);
+    return familiarity(read(await packed.arrayBuffer()), features, shares);
+}"""
 BEST = """() => {
     const rates = (moments, from) => moments.filter((moment) => moment >= from && moment < from + 1000).length;
     const windows = window.drawn.map((from) => [rates(window.drawn, from), rates(window.answered, from)]);
@@ -35,37 +44,12 @@ BEST = """() => {
 }""" % ANSWERS
 
 
-def make_a_model() -> None:
-    """In a process of its own: a project with a published model, and the key of its owner's session on the last line."""
-    import django  # settings read the data folder of this process
-
-    django.setup()
-    from django.core.management import call_command  # all of these are read only now
-    from django.test import Client
-
-    from webapp.accounts.models import User
-    from webapp.core import jobs
-    from webapp.projects.services import create_project
-    from webapp.serving.tests import small
-    from webapp.training.models import Run
-
-    call_command("migrate", verbosity=0)
-    owner = User.objects.create_user("alice@example.org", "correct horse", is_guest=False)
-    project = create_project(owner=owner, labels=["red", "green", "blue"])
-    small.SIDE = 224
-    run = jobs.claim(Run, Run.objects.create(project=project).id, "one")
-    small.published(run, Path(os.environ["AIMAKER_DATA"]) / "bundle", ["red", "green", "blue"])
-    browser = Client()
-    browser.force_login(owner, backend="webapp.accounts.backends.Backend")
-    print(json.dumps({"project": str(project.id), "cookie": browser.cookies["sessionid"].value}))
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A machine, and a project on it whose AI has learned."""
     machine = Machine(tmp_path_factory.mktemp("live") / "data")
     machine.data.mkdir()
-    program = "from tests.browser.test_live import make_a_model; make_a_model()"
+    program = "from tests.browser.a_model import make_a_model; make_a_model()"
     made = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=machine.environment | {"DJANGO_SETTINGS_MODULE": "webapp.settings"}, capture_output=True, text=True, check=True)
     machine.start_and_wait()
     yield machine, json.loads(made.stdout.splitlines()[-1])
@@ -106,6 +90,10 @@ def test_the_same_model_runs_in_the_browser_and_pictures_go_to_a_label(place):
         for column in (1, 3):  # the server's and the browser's
             expect(page.locator("[data-row=infer] td").nth(column - 1)).to_contain_text(".", timeout=30_000)
         expect(page.locator("[data-part=here]")).to_have_attribute("d", re.compile("M"))
+        for features in ([200.0, 3.0, 8.0], [90.0, 80.0, 85.0], [10.0, 140.0, 0.0]):
+            shares = np.float32([0.7, 0.2, 0.1])[np.argsort(np.argsort(-np.float32(features)))]
+            python = Novelty.read(io.BytesIO(usual(3))).familiarity(np.float32([features]), shares[None])[0]
+            assert abs(page.evaluate(FAMILIAR, [features, shares.tolist()]) - python) < 0.01
         page.locator("[data-hold]").focus()
         page.keyboard.down("Space")
         expect(page.locator("[data-count]")).to_contain_text("3 pictures", timeout=30_000)

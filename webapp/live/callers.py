@@ -18,7 +18,7 @@ from webapp.core.limits import client_address
 from webapp.keys.models import PREDICT, Key
 from webapp.keys.services import is_key, key_of, person_of
 from webapp.live.addresses import is_our_page
-from webapp.live.rules import FRAMES_A_SECOND, MOST_TOP, NOT_FOUND, NOT_KNOWN, TOP, Refused
+from webapp.live.rules import FRAMES_A_SECOND, MOST_TOP, NOT_FOUND, NOT_KNOWN, SOCKETS_EACH, SOCKETS_OF_ADDRESS, TOP, Refused
 from webapp.projects.rules import ASK, VIEW, visible
 from webapp.serving.models import Model
 
@@ -104,6 +104,7 @@ class Entry:
 
     person: str
     model: Model
+    most: int = SOCKETS_EACH  # sockets
     key_id: UUID | None = None
     a_second: float = FRAMES_A_SECOND
 
@@ -117,9 +118,11 @@ def enter(caller: Caller, wish: Wish) -> Entry:
         raise Refused(NOT_FOUND, "There is no such AI, or it has not learned anything yet.")
     if model is None:
         raise Refused(NOT_KNOWN, "Log in first, or send a token.")
+    if not person.is_authenticated:
+        return Entry(caller.address, model, SOCKETS_OF_ADDRESS)
     if key is None:
-        return Entry(str(person.pk or caller.address), model)
-    return Entry(f"key {key.id}", model, key.id, min(FRAMES_A_SECOND, key.rate / 60) if key.rate else FRAMES_A_SECOND)
+        return Entry(str(person.pk), model)
+    return Entry(f"key {key.id}", model, SOCKETS_EACH, key.id, min(FRAMES_A_SECOND, key.rate / 60) if key.rate else FRAMES_A_SECOND)
 
 
 def model_for(person: User | AnonymousUser, wish: Wish) -> Model | None:

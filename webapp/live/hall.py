@@ -11,7 +11,7 @@ from django.db import Error, close_old_connections, connection
 
 from webapp.live.callers import Caller, Entry, Wish, enter
 from webapp.live.pace import Pace
-from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, IN_HAND, SOCKETS, SOCKETS_EACH, THREADS, TOO_MANY, TROUBLE, Refused
+from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, IN_HAND, SOCKETS, THREADS, TOO_MANY, TROUBLE, Refused
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ class Hall:
             raise Refused(TROUBLE, "The database does not answer. Try again in a moment.") from error
         finally:
             self.entering -= 1
-        if Counter(seat.entry.person for seat in self.seats)[entry.person] >= SOCKETS_EACH:
-            raise Refused(TOO_MANY, f"You have {SOCKETS_EACH} cameras open already. Close one of them.")
+        if Counter(seat.entry.person for seat in self.seats)[entry.person] >= entry.most:
+            raise Refused(TOO_MANY, f"{entry.most} cameras are open already. Close one of them.")
         seat = Seat(caller, wish, entry, self.pace_of(entry))
         self.seats.add(seat)
         if self._watching is None or self._watching.done():

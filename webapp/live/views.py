@@ -42,6 +42,7 @@ def model_camera(request: HttpRequest, model_id: UUID) -> HttpResponse:
 def page(request: HttpRequest, project: Project, model: Model | None) -> HttpResponse:
     context = {"project": project, "model": model, "labels": list(project.labels.all())}
     if model:
+        model.project = project
         context |= camera_context(request, model) | {"runs_here": True}
     return render(request, "live/camera.html", context)
 

@@ -48,9 +48,12 @@ function share(quantiles, sum) {
   return (at - 1 + (sum - quantiles[at - 1]) / (quantiles[at] - quantiles[at - 1])) / last;
 }
 
-export function isUnknown(usual, features, shares) {
+// The share of known pictures, from 0 to 1, that look less familiar than one with these features and answers.
+export function familiarity(usual, features, shares) {
   const said = shares.indexOf(Math.max(...shares));
   const labels = usual.usual.shape[1];
   const sum = looks(usual, features, shares, said).reduce((total, look, row) => total + (look - usual.usual.data[row * labels + said]) / usual.spread.data[row * labels + said], 0);
-  return share(usual.quantiles.data, sum) < 1 - usual.keep;
+  return share(usual.quantiles.data, sum);
 }
+
+export const isUnknown = (usual, features, shares) => familiarity(usual, features, shares) < 1 - usual.keep;
