@@ -4,7 +4,8 @@ from webapp.api.resources.shapes import ErrorOut
 
 DESCRIPTION = """Everything the pages do, for programs.
 
-Send `Authorization: Bearer <token>` (make a token on the account page), or the session cookie with the CSRF token in `X-CSRFToken`.
+Send `Authorization: Bearer <token>` (make a token on the account page) or `Authorization: Bearer <key>` (make a key on the page of an AI: it opens that one alone, and what its scopes say),
+or the session cookie with the CSRF token in `X-CSRFToken`. Each answer to a token or key says in `X-RateLimit-Remaining` how many calls are left in this minute.
 Work that takes longer than a moment answers 202 with a row: poll the address in `Location`, with `If-None-Match`.
 A POST that is repeated with the same `Idempotency-Key` within 24 hours gets its first answer again.
 What is not yours answers exactly as what does not exist: 404."""

@@ -36,6 +36,8 @@ OPEN = {
         GET models/{model_id}
         GET models/{model_id}/bundle
         GET collections/{collection_id}
+        GET projects/{project_id}/models
+        POST projects/{project_id}/similar
     """,
 }
 SCOPE = {tuple(line.split()): scope for scope, lines in OPEN.items() for line in lines.strip().splitlines()}

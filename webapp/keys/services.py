@@ -98,7 +98,7 @@ def key_of(plain: str) -> Key | None:
     return found.first(digest(plain)) if is_key(plain) else None
 
 
-found = Prepared(lambda of: living(Key.objects.only("project", "user", "scopes", "origins", "rate").filter(digest=of)), "the digest of a key")
+found = Prepared(lambda of: living(Key.objects.only("project", "user", "name", "scopes", "origins", "rate").filter(digest=of)), "the digest of a key")
 
 
 def is_key(plain: str) -> bool:
