@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from webapp.api.middleware import length
 from webapp.core import outgoing
 from webapp.core.errors import UserError
+from webapp.core.limits import spend
 
 LARGEST = 20 * 2**20  # bytes of one picture
 LARGEST_JSON = 14 * 2**20  # 10 MiB of picture in base64, with room to spare: it lies in memory several times
@@ -34,7 +36,7 @@ def picture(request: HttpRequest) -> bytes:
     if kind.startswith("image/") or kind == "application/octet-stream":
         return read(request, LARGEST)
     if kind == "application/json":
-        return from_json(read(request, LARGEST_JSON))
+        return from_json(read(request, LARGEST_JSON), request.auth.id)
     raise UserError(_("Send a picture: a form with a field image, a body of type image/jpeg or image/png, or JSON with url or base64."), code="unsupported_type", status=415)
 
 
@@ -59,14 +61,17 @@ def read(request: HttpRequest, limit: int) -> bytes:
     return data
 
 
-def from_json(body: bytes) -> bytes:
+def from_json(body: bytes, who: UUID) -> bytes:
     try:
         given = json.loads(body)
     except (ValueError, RecursionError):
         raise UserError(_("This is not JSON."), code="bad_request", status=400) from None
     if not isinstance(given, dict) or len(given) != 1 or not isinstance(given.get("url", given.get("base64")), str):
         raise UserError(_("Send either url or base64, as text."), details={"fields": [{"field": "url"}, {"field": "base64"}]})
-    return from_web(given["url"]) if "url" in given else from_base64(given["base64"])
+    if "base64" in given:
+        return from_base64(given["base64"])
+    spend("predict_url", who)
+    return from_web(given["url"])
 
 
 def from_base64(text: str) -> bytes:

@@ -60,7 +60,7 @@ def asked(request: HttpRequest, project: Project) -> tuple[np.ndarray, UUID | No
     body = read(request, LARGEST_JSON)
     image_id = named(body)
     if image_id is None:
-        return services.vector_of(from_json(body)), None
+        return services.vector_of(from_json(body, request.auth.id)), None
     image = project.images.filter(id=image_id).first()
     if image is None:
         raise UserError(_("There is no such picture in this project."), code="unknown_image", status=422, field="image_id")

@@ -5,13 +5,14 @@ import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest import mock
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
 from webapp.api.resources.shapes import ModelOut, PredictionOut
 from webapp.api.tests.calls import JSON, ApiCast
-from webapp.core import jobs
+from webapp.core import jobs, limits
 from webapp.serving.tests.small import coloured, published
 from webapp.training.models import Run
 
@@ -80,6 +81,12 @@ class Models(ApiCast):
     def test_fetch_a_picture_from_the_web(self):
         with served(RED) as address:
             self.assertEqual(self.ask({"url": f"{address}/red.jpg"}, content_type=JSON)["predictions"][0]["label"], "red")
+
+    def test_fetch_only_so_many_pictures_from_the_web(self):
+        with mock.patch.dict(limits.LIMITS, predict_url=limits.Limit(1, limits.HOUR)):
+            self.ask({"url": "http://127.0.0.1:1/"}, 422, content_type=JSON)
+            error = self.ask({"url": "http://127.0.0.1:1/"}, 429, content_type=JSON)["error"]
+        self.assertGreater(error["details"]["retry_after"], 0)
 
     @override_settings(OUTGOING_ALLOW=[])
     def test_fetch_nothing_from_our_own_network(self):
