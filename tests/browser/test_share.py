@@ -67,13 +67,18 @@ def another_site(body: str):
         server.shutdown()
 
 
-def asks(page: Page | FrameLocator) -> None:
+def choose_picture(page: Page | FrameLocator) -> None:
+    expect(page.locator("label[for=picture][data-with-script]")).to_be_visible()  # the module is there
     page.locator("#picture").set_input_files(RED)
+
+
+def asks(page: Page | FrameLocator) -> None:
+    choose_picture(page)
     expect(page.locator("[data-board] [data-winner]")).to_have_attribute("data-winner", "赤")
 
 
 def is_refused(page: Page | FrameLocator, sentence: str) -> None:
-    page.locator("#picture").set_input_files(RED)
+    choose_picture(page)
     expect(page.locator("[data-board]")).to_contain_text(sentence)
     expect(page.locator("[data-board] .bar")).to_have_count(0)
 

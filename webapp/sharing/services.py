@@ -13,12 +13,12 @@ from webapp.sharing.models import Sharing, new_code
 
 
 @transaction.atomic
-def share(*, project: Project, visibility: str, shows_examples: bool, allows_remix: bool, gives_pictures: bool) -> Sharing:
+def share(*, project: Project, visibility: str, description: str, shows_examples: bool, allows_remix: bool, gives_pictures: bool) -> Sharing:
     """Choose who may see and ask a project, and what more it gives them; counts from the next request on. Raises UserError."""
     sharing, _made = Sharing.objects.get_or_create(project=project)
     sharing.shows_examples, sharing.allows_remix, sharing.gives_pictures = shows_examples, allows_remix, allows_remix and gives_pictures
     sharing.save(update_fields=["shows_examples", "allows_remix", "gives_pictures"])
-    update_project(project=project, visibility=visibility)
+    update_project(project=project, visibility=visibility, description=description)
     return sharing
 
 

@@ -6,7 +6,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from webapp.core.errors import UserError
@@ -20,7 +21,8 @@ from webapp.sharing.models import Sharing
 class SharingForm(forms.Form):
     """Who may ask, and what more they get."""
 
-    visibility = forms.ChoiceField(choices=Project.VISIBILITIES)
+    visibility = forms.ChoiceField(choices=Project.VISIBILITIES, error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose who may ask this AI.")))
+    description = forms.CharField(required=False, max_length=2000, error_messages={"max_length": _("A description has at most 2,000 characters. Please shorten it.")})
     shows_examples = forms.BooleanField(required=False)
     allows_remix = forms.BooleanField(required=False)
     gives_pictures = forms.BooleanField(required=False)
@@ -32,7 +34,8 @@ def share(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, OWN)
     form = SharingForm(request.POST)
     if not form.is_valid():
-        raise UserError(_("Choose who may ask this AI."), field="visibility")
+        field, texts = next(iter(form.errors.items()))
+        raise UserError(texts[0], field=field)
     services.share(project=project, **form.cleaned_data)
     say(request, said(project.visibility))
     return redirect(f"{reverse('projects:settings', args=[project.id])}#sharing")
@@ -41,9 +44,9 @@ def share(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def said(visibility: str) -> str:
     """What the choice means now."""
     sentences = {
-        "private": _("Not shared. Only you and your members can ask it."),
-        "unlisted": _("Shared. Whoever has the link can ask it."),
-        "public": _("Shared with everybody. It is in the gallery."),
+        "private": gettext("Not shared. Only you and your members can ask it."),
+        "unlisted": gettext("Shared. Whoever has the link can ask it."),
+        "public": gettext("Shared with everybody. It is in the gallery."),
     }
     return sentences[visibility]
 
@@ -54,5 +57,5 @@ def renew(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = fetch(request.user, Project, project_id, OWN)
     if sharing := Sharing.objects.filter(project=project).first():
         services.renew(sharing=sharing)
-        say(request, _("The page has a new link. The old one no longer works."))
+        say(request, gettext("The page has a new link. The old one no longer works."))
     return redirect(f"{reverse('projects:settings', args=[project.id])}#sharing")

@@ -67,10 +67,11 @@ class ShareCardTest(Shared):
         return self.client.post(reverse("sharing:share", args=[self.project.id]), values, follow=True)
 
     def test_shares_and_unshares_and_keeps_the_link(self) -> None:
-        page = self.save(visibility="public", shows_examples="on")
+        page = self.save(visibility="public", shows_examples="on", description="It tells colours apart.")
         self.assertContains(page, f"http://testserver{self.address()}")
         self.project.refresh_from_db()
         assert self.project.visibility == "public" and Sharing.objects.get().shows_examples and Sharing.objects.get().shared
+        self.assertContains(self.visitor.get(self.address()), '<meta property="og:description" content="It tells colours apart.">')
         self.assertNotContains(self.save(visibility="private"), self.address())
         assert self.visitor.get(self.address()).status_code == 404 and not Sharing.objects.get().shows_examples
         self.assertContains(self.save(visibility="unlisted"), self.address())
@@ -98,7 +99,7 @@ class ShareCardTest(Shared):
         self.assertContains(self.client.get(self.page), "Only the owner can change this")
 
     def test_refuses_what_it_does_not_offer(self) -> None:
-        assert self.save(visibility="everything").status_code == 422
+        assert [self.save(**values).status_code for values in ({"visibility": "everything"}, {}, {"visibility": "public", "description": "a" * 2001})] == [422] * 3
 
     def test_a_program_that_shares_gets_a_link_too(self) -> None:
         Sharing.objects.all().delete()
