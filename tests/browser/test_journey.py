@@ -47,11 +47,11 @@ def sample_zip(tmp_path_factory) -> Path:
     return file
 
 
-def unseen(kind: str) -> dict:
+def unseen(kind: str, number: int = 0) -> dict:
     """A picture that is in no ZIP, as a file to choose."""
     out = io.BytesIO()
-    samples.draw(kind, seed=987_654).save(out, "JPEG", quality=92)
-    return {"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+    samples.draw(kind, seed=987_654 + number).save(out, "JPEG", quality=92)
+    return {"name": f"{kind}-{number}.jpg" if number else f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
 def test_1_typed_labels_become_an_ai(visitor):
@@ -98,7 +98,12 @@ def test_4_it_knows_a_picture_that_it_never_saw(visitor):
         expect(page.locator("[data-strip] li")).to_have_count(1 + samples.LABELS.index(kind))
         right += answer.get_attribute("data-winner") == kind
     assert right >= len(samples.LABELS) - 1
+    page.get_by_role("button", name="Where did it look?").click()
+    expect(page.locator("[data-heat]")).to_be_visible()
     visitor.photograph("4-try")
+    page.locator("#picture").set_input_files([unseen(kind, number) for number in (1, 2) for kind in samples.LABELS])
+    expect(page.locator("#several-done")).to_have_text("6 of 6 answered")
+    visitor.photograph("11-several")
 
 
 def test_5_a_double_click_made_one_run_and_a_reload_shows_the_same(visitor):

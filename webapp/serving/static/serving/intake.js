@@ -1,4 +1,6 @@
-// Pictures come by a file field, a drop, a paste, or the address of one on the web.
+// Pictures come by a file field, a drop (folders too), a paste, or the address of one on the web.
+
+import { dropped } from "../ingest/files.js";
 
 const ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/avif"; // the browser makes a JPEG of what the server does not read
 const ADDRESS = /^https?:\/\/\S+$/;
@@ -8,10 +10,11 @@ const addressIn = (transfer) => (transfer.getData("text/uri-list") || transfer.g
 
 export function takeIn(root, { files, address }) {
   const form = root.querySelector("[data-try]");
-  const taken = (transfer) => {
-    if (transfer.files.length) return files([...transfer.files]);
-    const url = root.dataset.bring && addressIn(transfer);
-    return url && address(url);
+  const taken = async (transfer) => {
+    const url = root.dataset.bring && addressIn(transfer), given = [...transfer.files];
+    if (!given.length) return url && address(url);
+    const inside = (await dropped(transfer)).flatMap((group) => group.files).filter((file) => file.type.startsWith("image/"));
+    files(inside.length ? inside : given); // what is no picture is told so
   };
   root.querySelectorAll("[data-with-script]").forEach((part) => (part.hidden = false));
   root.querySelectorAll("[data-without-script]").forEach((part) => (part.hidden = true));
