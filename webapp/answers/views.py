@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -30,16 +31,17 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "defa
 @require_GET
 def answers(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The kept answers, newest first, and how to choose among them."""
-    project = fetch(request.user, Project, project_id)
-    form = filters(request, project)
+    project = fetch(request.user, Project.objects.annotate(may=may_change(request.user)), project_id)
+    labels = list(project.labels.values_list("name", flat=True))
+    form = filters(request, project, labels)
     rows = Paginator(form.apply(with_facts(keeping.current(project))), PAGE).get_page(request.GET.get("page"))
     context = {
         "project": project,
         "form": form,
         "rows": rows,
         "query": query(request),
-        "labels": list(project.labels.values_list("name", flat=True)),
-        "may": visible(request.user, Project, EDIT).filter(id=project.id).exists(),
+        "labels": labels,
+        "may": project.may,
         "owns": project.owner_id == request.user.id,
     }
     return render(request, "answers/answers.html", context)
@@ -49,7 +51,7 @@ def answers(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def csv(request: HttpRequest, project_id: UUID) -> StreamingHttpResponse:
     """The same answers as a CSV file."""
     project = fetch(request.user, Project, project_id)
-    rows = filters(request, project).apply(with_facts(keeping.current(project)))
+    rows = filters(request, project, list(project.labels.values_list("name", flat=True))).apply(with_facts(keeping.current(project)))
     answer = StreamingHttpResponse(table.lines(rows.iterator(500)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="answers.csv"'
     answer["Cache-Control"] = "private, no-cache"
@@ -108,9 +110,14 @@ def kept(request: HttpRequest, answer_id: UUID, need: str = "view") -> Answer:
     return answer
 
 
-def filters(request: HttpRequest, project: Project) -> FilterForm:
+def may_change(user: AbstractBaseUser | AnonymousUser) -> Exists:
+    """Whether a person may change a project, as a column: the page asks for everything at once."""
+    return Exists(visible(user, Project, EDIT).filter(id=OuterRef("id")))
+
+
+def filters(request: HttpRequest, project: Project, labels: list[str]) -> FilterForm:
     """The form of the filters with what is chosen, and every label that the project has or that was answered."""
-    names = [*project.labels.values_list("name", flat=True), *keeping.current(project).order_by("best").values_list("best", flat=True).distinct()]
+    names = [*labels, *keeping.current(project).order_by("best").values_list("best", flat=True).distinct()]
     return FilterForm(request.GET, list(dict.fromkeys(names)))
 
 

@@ -36,9 +36,9 @@ class AnswersCast(Cast):
         self.project.answers_days = days
         self.project.save()
 
-    def kept(self, colour: str = "red", door: str = "page", confidence: float = 0.9, unknown: bool = False, key: str = "") -> Answer:
+    def kept(self, colour: str = "red", label: str = "", door: str = "page", confidence: float = 0.9, unknown: bool = False, key: str = "") -> Answer:
         """An answer that is kept, with its picture."""
-        prediction = Prediction([(colour, confidence), ("other", 1 - confidence)], 1.0, 1.0, unknown=unknown)
+        prediction = Prediction([(label or colour, confidence), ("other", 1 - confidence)], 1.0, 1.0, unknown=unknown)
         write([Heard(self.model.id, coloured(colour), prediction, door, key)])
         return Answer.objects.first()
 
