@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from webapp.projects.models import Label
 from webapp.serving.models import Model
@@ -48,25 +49,26 @@ def public() -> QuerySet[Model]:
 
 def found(rows: QuerySet[Model], words: str) -> QuerySet[Model]:
     """Those rows in which every word stands somewhere: in the name, the description or a label."""
+    rows = rows.alias(folded_name=Lower("project__name"), folded_description=Lower("project__description"))
     for word in unicodedata.normalize("NFKC", words[:LONGEST]).split()[:MOST_WORDS]:
         rows = rows.filter(about(word))
     return rows
 
 
 def about(word: str) -> Q:
-    """The condition for a word. SQLite takes A for a and nothing else for anything else, so the other ways to write it are asked for too."""
+    """The condition for a word. MySQL folds the case of all letters, SQLite that of A to Z alone; the other ways to write a word are asked for too."""
     condition = Q()
     for form in forms(word):
-        labels = Label.objects.filter(project=OuterRef("project"), name__icontains=form)
-        condition |= Q(project__name__icontains=form) | Q(project__description__icontains=form) | Q(Exists(labels))
+        labels = Label.objects.alias(folded=Lower("name")).filter(project=OuterRef("project"), folded__contains=form)
+        condition |= Q(folded_name__contains=form) | Q(folded_description__contains=form) | Q(Exists(labels))
     return condition
 
 
 def forms(word: str) -> set[str]:
-    """The ways in which a word may be written: as it is, in other cases, in hiragana, in katakana, in full-width letters."""
-    cases = {word, word.lower(), word.upper(), word.capitalize()}
+    """The ways in which a word may be written: in small letters and others, in hiragana, in katakana, in full-width letters."""
+    cases = {word.lower(), word.upper(), word.capitalize()}
     wide = {"".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in case) for case in cases}
-    narrow = {word} if word.isascii() else cases  # the case of these no database minds
+    narrow = {word.lower()} if word.isascii() else cases
     return wide | narrow | {word.translate(HIRAGANA), word.translate(KATAKANA)}
 
 

@@ -64,8 +64,8 @@ class GalleryTest(Cast):
     def test_words_are_found_in_names_descriptions_and_labels_in_either_kana_and_width(self) -> None:
         self.public("ネコとイヌ")
         self.public("Pets", "ﾈｺ いぬ", description="Ｃａｔ and dog 100%")
-        self.public("花", "さくら うめ")
-        expected = {"ねこ": {"ネコとイヌ"}, "ﾈｺ": {"ネコとイヌ"}, "サクラ": {"花"}, "cat": {"Pets"}, "DOG pets": {"Pets"}, "花 うめ": {"花"}, "花 cat": set(), "100%": {"Pets"}, "%": {"Pets"}, "_": set()}
+        self.public("花", "さくら うめ", description="École")
+        expected = {"ねこ": {"ネコとイヌ"}, "ﾈｺ": {"ネコとイヌ"}, "サクラ": {"花"}, "cat": {"Pets"}, "DOG pets": {"Pets"}, "花 うめ": {"花"}, "花 cat": set(), "école": {"花"}, "ÉCOLE": {"花"}, "100%": {"Pets"}, "%": {"Pets"}, "_": set()}
         assert {words: set(self.names(q=words)) for words in expected} == expected
 
     def test_three_ais_cost_as_many_queries_as_one_and_odd_addresses_show_the_first_page(self) -> None:
