@@ -61,6 +61,12 @@ def revoke_token(*, token: Token) -> None:
     Token.objects.filter(id=token.id, revoked=None).update(revoked=timezone.now())
 
 
+def end_all(*, user: User) -> None:
+    """End all tokens of a person and all keys that stand for them, at once."""
+    for rows in (user.tokens, user.keys):
+        rows.filter(revoked=None).update(revoked=timezone.now())
+
+
 def user_of_token(plain: str) -> User | None:
     """The person whose token this is, or None when it is unknown, revoked or theirs no more."""
     user = bearer.first(digest(plain))
