@@ -31,20 +31,27 @@ class Page:
 
 
 def page(*, order: str = NEWEST, words: str = "", cursor: str = "", size: int = SIZE) -> Page:
-    """A page of the gallery after a cursor; one that is not ours means the first page. One query."""
+    """A page of the gallery after a cursor; one that is not ours means the first page. Two queries: what is sorted should be short."""
     column = COLUMNS[order]
     rows = found(public(), words).order_by(f"-{column}", "-project_id")
     if place := read(cursor, order):
         value, project_id = place
         rows = rows.filter(**{f"{column}__lte": value}).exclude(**{column: value, "project_id__gte": project_id})
-    models = list(rows[: size + 1])
-    return Page(models[:size], write(models[size - 1], order) if len(models) > size else "")
+    ids = list(rows.values_list("id", flat=True)[: size + 1])
+    there = shown(ids)
+    models = [there[model_id] for model_id in ids[:size] if model_id in there]
+    return Page(models, write(models[-1], order) if models and len(ids) > size else "")
 
 
 def public() -> QuerySet[Model]:
-    """The published models of all public projects that no admin has hidden, with `interval` of their accuracy."""
-    rows = Model.objects.filter(published=True, project__visibility="public", project__hidden=None, project__sharing__shared__isnull=False)
-    return rows.select_related("project__sharing", "run").defer(*Run.BIG_OF_RUN).annotate(interval=F("run__evaluation__interval"))
+    """The published models of all public projects that no admin has hidden."""
+    return Model.objects.filter(published=True, project__visibility="public", project__hidden=None, project__sharing__shared__isnull=False)
+
+
+def shown(ids: list[UUID]) -> dict[UUID, Model]:
+    """These of them by id, with all that a card shows; `interval` is that of their accuracy."""
+    rows = public().filter(id__in=ids).select_related("project__sharing", "run").defer(*Run.BIG_OF_RUN)
+    return {model.id: model for model in rows.annotate(interval=F("run__evaluation__interval"))}
 
 
 def found(rows: QuerySet[Model], words: str) -> QuerySet[Model]:
