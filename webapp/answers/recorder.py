@@ -26,7 +26,7 @@ from webapp.core.polite import step_back
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.images.space import floor_bytes
 from webapp.projects.models import NAME_LENGTH
-from webapp.serving.answered import AGAIN, LIVE
+from webapp.serving.answered import AGAIN, LIVE, UNKEPT
 from webapp.serving.models import Model
 
 MOST, MOST_BYTES = 64, 16_000_000  # answers and their files that wait in a process
@@ -66,7 +66,7 @@ class Recorder:
 
     def hear(self, *, model: Model, data: bytes, prediction: Prediction, door: str, key: str, **_sent) -> None:
         """Take an answer, where its project keeps them. Costs microseconds, and once a second for each model a query."""
-        if door == AGAIN or not self._keeps(model.id) or (door == LIVE and self._too_soon(model.id)):
+        if door in (AGAIN, UNKEPT) or not self._keeps(model.id) or (door == LIVE and self._too_soon(model.id)):
             return
         try:
             self._put(Heard(model.id, bytes(data), prediction, door, key[:100]))

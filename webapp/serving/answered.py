@@ -7,4 +7,5 @@ from django.dispatch import Signal
 answered = Signal()
 
 PAGE, API, ADAPTER, LIVE, PLAY = "page", "api", "adapter", "live", "play"
+UNKEPT = "unkept"  # who asks wants nothing of it kept
 AGAIN = "again"  # nobody asked: an earlier question is put to another model

@@ -17,7 +17,7 @@ from webapp.answers.recorder import Heard, Recorder, write
 from webapp.answers.tests.asking import AnswersCast
 from webapp.core import store
 from webapp.serving import services
-from webapp.serving.answered import AGAIN, ADAPTER, API, LIVE, PAGE
+from webapp.serving.answered import AGAIN, ADAPTER, API, LIVE, PAGE, UNKEPT
 from webapp.serving.tests.small import coloured
 
 
@@ -44,9 +44,10 @@ class HearingTest(AnswersCast):
         self.ask(ADAPTER, key="robot")
         assert [(heard.door, heard.key, heard.data) for heard in self.taken] == [(PAGE, "", coloured("red")), (ADAPTER, "robot", coloured("red"))]
 
-    def test_what_is_asked_again_for_a_comparison_is_no_answer_to_anybody(self) -> None:
+    def test_what_is_asked_again_for_a_comparison_is_no_answer_to_anybody_and_who_wants_nothing_kept_is_heeded(self) -> None:
         self.keep()
         self.ask(AGAIN)
+        self.ask(UNKEPT)
         assert self.taken == []
 
     def test_of_a_live_camera_one_answer_a_second_is_kept(self) -> None:

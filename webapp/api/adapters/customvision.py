@@ -1,7 +1,8 @@
 """Azure Custom Vision, prediction API 3.0 and 3.1: a new endpoint and key are all that its clients need.
 
 {projectId} is the id of a project, {publishedName} `published` for the model that answers for it today, or the name or number of one of its runs:
-call a run what the iteration was called, and nothing else changes. The key comes in the header Prediction-Key.
+call a run what the iteration was called, and nothing else changes. The key comes in the header Prediction-Key. What is asked with /nostore is never kept,
+other answers only where the project keeps answers.
 """
 
 from uuid import uuid4, uuid5
@@ -17,6 +18,7 @@ from webapp.api.answers import stamp
 from webapp.api.resources.pictures import LARGEST, read
 from webapp.core.errors import UserError
 from webapp.projects.models import Label
+from webapp.serving.answered import ADAPTER, UNKEPT
 from webapp.serving.models import Model
 
 CODES = {
@@ -78,7 +80,7 @@ def image(request: HttpRequest) -> bytes:
 
 
 def answer(request: HttpRequest, model: Model, data: bytes) -> JsonResponse:
-    found = shared.ask(request, model, data)
+    found = shared.ask(request, model, data, UNKEPT if request.path_info.endswith("/nostore") else ADAPTER)
     tags = dict(Label.objects.filter(project=model.project_id).values_list("name", "id"))
     predictions = [
         # A label that was renamed since has no id any more; what it gets is the same each time.

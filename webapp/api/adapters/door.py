@@ -131,10 +131,10 @@ def models(user: User, project: UUID) -> QuerySet[Model]:
     return visible(user, rows, ASK).filter(Q(published=True) | Q(id__in=mine)).filter(project_id=project)
 
 
-def ask(request: HttpRequest, model: Model, data: bytes) -> Prediction:
-    """All labels of the model with their confidences, best first."""
+def ask(request: HttpRequest, model: Model, data: bytes, way: str = ADAPTER) -> Prediction:
+    """All labels of the model with their confidences, best first; `way` as in `serving.answered`."""
     key = getattr(request, "api_key", None)
-    return services.predict(model=model, data=data, top=MOST_LABELS, door=ADAPTER, key=key.name if key else "")
+    return services.predict(model=model, data=data, top=MOST_LABELS, door=way, key=key.name if key else "")
 
 
 def picture_at(user: User, url: str) -> bytes:

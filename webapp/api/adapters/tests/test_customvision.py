@@ -12,6 +12,7 @@ from webapp.api.tests.server import Served
 from webapp.api.tests.test_models import served
 from webapp.keys.services import create_key
 from webapp.projects.models import Project
+from webapp.serving.answered import answered
 from webapp.serving.tests.small import coloured
 
 RED = coloured("red")
@@ -41,6 +42,18 @@ class CustomVision(Served):
         self.assertEqual((found.project, found.iteration), (str(self.project.id), str(self.model.run_id)))
         self.assertEqual(len({UUID(one.tag_id) for one in found.predictions}), 3)
         self.assertIsNotNone(found.created.tzinfo)
+
+    def test_says_what_must_not_be_kept(self):
+        ways, client = [], self.azure()
+
+        def hear(door: str, **_sent) -> None:
+            ways.append(door)
+
+        answered.connect(hear)
+        self.addCleanup(answered.disconnect, hear)
+        for call in (client.classify_image, client.classify_image_with_no_store):
+            call(str(self.project.id), "published", RED)
+        self.assertEqual(ways, ["adapter", "unkept"])
 
     @override_settings(OUTGOING_ALLOW=["127.0.0.1/32"])
     def test_fetches_an_address(self):
