@@ -59,6 +59,16 @@ def file(name: str, colour: str) -> dict:
     return {"name": name, "mimeType": f"image/{kind.lower()}", "buffer": coloured(colour, kind)}
 
 
+PASTE = """text => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}"""
+DROP = """form => {
+    const dataTransfer = new DataTransfer();
+    for (const name of ["a.jpg", "b.jpg"]) dataTransfer.items.add(new File(["no picture"], name, { type: "image/jpeg" }));
+    form.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
 BROKEN = {"name": "broken.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
 
 
@@ -119,9 +129,21 @@ def test_a_picture_from_the_web_is_brought_and_asked(visitor):
         page.keyboard.press("Enter")
         expect(page.locator("[data-board] [data-answer] .bar")).to_have_count(3)
         expect(page.locator("[data-preview]")).to_have_attribute("title", "1.jpg")
+        page.evaluate(PASTE, f"{web.url}/pictures/original/cat/2.jpg")
+        expect(page.locator("[data-preview]")).to_have_attribute("title", "2.jpg")
         page.get_by_label("Or the address of a picture").fill("http://169.254.169.254/cat.jpg")
         page.keyboard.press("Enter")
         expect(page.locator("[data-board]")).to_contain_text("This address could not be fetched")
+
+
+def test_what_is_dropped_is_asked_about_and_what_is_no_picture_is_told_so(visitor):
+    page = visitor.page
+    page.locator("[data-try]").evaluate(DROP)
+    expect(page.locator("#several-done")).to_have_text("2 of 2 done, 2 of them without an answer")
+    expect(page.locator("[data-lines] tr").first).to_contain_text("This is not a JPG or PNG picture")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("[data-several]")).to_be_hidden()
+    expect(page.locator("#picture")).to_be_focused()
 
 
 def test_the_slider_acts_at_once_and_is_saved_without_losing_the_answers(visitor):
@@ -131,7 +153,7 @@ def test_the_slider_acts_at_once_and_is_saved_without_losing_the_answers(visitor
     page.locator("[data-keep-slider]").focus()
     page.keyboard.press("End")
     expect(page.locator("[data-board] .answer-name")).to_be_visible()
-    expect(page.get_by_text("Of the pictures asked here, 1 get an answer and 0 do not.")).to_be_visible()
+    expect(page.get_by_text("Asked on this page: 1 with an answer, 0 “none of these”.")).to_be_visible()
     assert Model.objects.get().keep == 0.95
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".toast")).to_contain_text("Saved")
