@@ -3,15 +3,19 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import Error, close_old_connections, connection
 
 from webapp.live.callers import Caller, Entry, Wish, enter
 from webapp.live.pace import Pace
-from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, IN_HAND, SOCKETS, THREADS, TOO_MANY, TROUBLE, Refused
+from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, IN_HAND, QUICK_CHECKS, SOCKETS, THREADS, TOO_MANY, TROUBLE, Refused
+from webapp.projects.models import Project
+from webapp.projects.rules import shared
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +25,13 @@ def looked_up(caller: Caller, wish: Wish) -> Entry:
     if not connection.in_atomic_block:  # a test's transaction is nobody's to end
         close_old_connections()
     return enter(caller, wish)
+
+
+def still_shared(projects: set[UUID]) -> set[UUID]:
+    """Those of these projects that everybody may ask."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    return set(Project.objects.filter(shared(""), id__in=projects).values_list("id", flat=True))
 
 
 @dataclass(eq=False)
@@ -48,6 +59,7 @@ class Hall:
         self.check_seconds = check_seconds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="look")
         self._watching: asyncio.Task | None = None
+        self._shared: set[UUID] = set()  # projects of those who are here that were shared when last looked at
 
     async def admit(self, caller: Caller, wish: Wish) -> Seat:
         """A seat for the caller; raises Refused."""
@@ -65,6 +77,7 @@ class Hall:
             raise Refused(TOO_MANY, f"{entry.most} cameras are open already. Close one of them.")
         seat = Seat(caller, wish, entry, self.pace_of(entry))
         self.seats.add(seat)
+        self._shared.add(entry.model.project_id)
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self.watch())
         return seat
@@ -83,11 +96,12 @@ class Hall:
 
     async def watch(self) -> None:
         """While anybody is here, see again and again who still may be: log-out, revoking and un-sharing end a socket, publishing changes its model."""
-        late = 0
+        late = rounds = 0
         while self.seats:
-            await asyncio.sleep(self.check_seconds)
+            await asyncio.sleep(self.check_seconds / QUICK_CHECKS)
+            rounds += 1
             try:
-                await self.check()
+                await (self.check_sharing() if rounds % QUICK_CHECKS else self.check(self.seats))
                 late = 0
             except Error as error:
                 late += 1
@@ -95,10 +109,16 @@ class Hall:
                 if late > CHECKS_LATE:
                     self.end_all(Refused(TROUBLE, "The database does not answer. Try again in a moment."))
 
-    async def check(self) -> None:
+    async def check_sharing(self) -> None:
+        """Ask the gate about those whose AI is shared no more since it was looked at last; un-sharing counts within a second."""
+        before = self._shared
+        self._shared = await sync_to_async(still_shared)({seat.entry.model.project_id for seat in self.seats})
+        await self.check([seat for seat in self.seats if seat.entry.model.project_id in before - self._shared])
+
+    async def check(self, some: Iterable[Seat]) -> None:
         """Ask the gate once for each caller and model."""
         groups: dict[tuple[Caller, Wish], list[Seat]] = {}
-        for seat in self.seats:
+        for seat in some:
             groups.setdefault((seat.caller, seat.wish), []).append(seat)
         for (caller, wish), seats in groups.items():
             try:

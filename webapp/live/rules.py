@@ -6,8 +6,9 @@ SCANS = 20  # of a progressive JPEG, which has about ten; each is a pass over al
 FRAMES_A_SECOND, IN_HAND = 15, 3  # of one socket; a few may come early
 SOCKETS_EACH, SOCKETS_OF_ADDRESS, SOCKETS = 4, 32, 400  # of one person; of nobody by name from one address, which a whole class may have; of all in one process
 IDLE_SECONDS = 60
-CHECK_SECONDS = 3  # how soon a socket ends whose person has logged out, or whose AI is shared no more
-CHECKS_LATE = 2  # checks in a row that may fail by the database's fault before sockets end
+CHECK_SECONDS = 3  # how soon a socket ends whose person has logged out
+QUICK_CHECKS = 4  # in that time, of what is shared no more: one question for all sockets
+CHECKS_LATE = 8  # checks in a row that may fail by the database's fault before sockets end
 THREADS = 2  # that look at frames; each takes one core
 TOP, MOST_TOP = 5, 50  # labels of an answer
 

@@ -195,3 +195,16 @@ class DoorTest(SocketCast):
         phone = await Phone(self.live, "models", other.id).opened()
         await Project.objects.filter(id=self.project.id).aupdate(visibility="private")
         assert await phone.code() == 4401
+
+    async def test_one_question_for_all_ends_what_is_shared_no_more_and_nothing_else(self) -> None:
+        self.live = Live(check_seconds=600)
+        await Project.objects.filter(id=self.project.id).aupdate(visibility="public")
+        mine, visitor = await self.phone().opened(), await self.phone(cookie="").opened()
+        await self.live.hall.check_sharing()
+        assert len(self.live.hall.seats) == 2
+        await Project.objects.filter(id=self.project.id).aupdate(hidden=self.project.created)
+        await self.live.hall.check_sharing()
+        assert await visitor.code() == 4401
+        mine.frame(RED)
+        assert (await mine.hear())["predictions"][0]["label"] == "red"
+        await mine.leave()

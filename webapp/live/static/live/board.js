@@ -8,7 +8,7 @@ export class Board {
     Object.assign(this, { box, labels: JSON.parse(document.getElementById("live-labels").textContent), name: "", since: 0, announced: "" });
     this.rows = [...box.querySelectorAll("[data-bar]")];
     this.keeps = box.hasAttribute("data-keeps-places"); // each label has a bar of its own; with many labels the best ones share the bars
-    if (this.keeps) this.rows.forEach((row, place) => this.label(row, this.labels[place]));
+    this.rows.forEach((row, place) => this.label(row, this.labels[place]));
   }
 
   part(name) {

@@ -13,7 +13,7 @@ const rest = (ms) => new Promise((done) => setTimeout(done, Math.max(0, ms)));
 
 export class LiveCamera {
   constructor(box) {
-    Object.assign(this, { box, side: Number(box.dataset.side), isOn: false, asleep: false, where: "server", brain: null, turn: 0, dropped: 0 });
+    Object.assign(this, { box, side: Number(box.dataset.side), isOn: false, asleep: false, held: false, where: "server", brain: null, turn: 0, dropped: 0 });
     this.video = this.part("video");
     this.device = new Device(this.video, () => this.fail("unplugged"));
     this.frames = new Frames(this.video, box.dataset.encoder);
@@ -115,7 +115,7 @@ export class LiveCamera {
     const mine = (this.turn += 1);
     while (this.isOn && mine === this.turn) {
       const began = performance.now();
-      const looked = this.device.isOn && (await (this.nextPlace() === "here" ? this.lookHere() : this.lookThere()));
+      const looked = this.device.isOn && !this.held && (await (this.nextPlace() === "here" ? this.lookHere() : this.lookThere()));
       await rest(looked ? EVERY_MS - (performance.now() - began) : NO_FRAME_MS);
     }
   }
@@ -127,7 +127,7 @@ export class LiveCamera {
   }
 
   async lookThere() {
-    if (!(await this.wire.mayGo())) return false;
+    if (!(await this.wire.mayGo()) || this.held) return false;
     const { bytes } = await this.frames.jpeg(this.frames.box, this.side, this.side);
     if (bytes) this.wire.send(bytes, {});
     return Boolean(bytes);
@@ -156,10 +156,15 @@ export class LiveCamera {
     return this.speed.soon();
   }
 
-  // The answer of the server about one JPEG; null when there is none.
+  // The answer of the server about one JPEG; null when there is none. Other frames wait until then: a newer one would take its place.
   async ask(bytes) {
-    if (!(await this.wire.mayGo())) return null;
-    return Promise.race([new Promise((tell) => this.wire.send(bytes, { tell })), rest(10_000).then(() => null)]);
+    this.held = true;
+    try {
+      const mayGo = await this.wire.mayGo();
+      return mayGo ? await Promise.race([new Promise((tell) => this.wire.send(bytes, { tell })), rest(10_000).then(() => null)]) : null;
+    } finally {
+      this.held = false;
+    }
   }
 
   // Who looks at the frames from now on: "server", "here" or "both".

@@ -10,6 +10,7 @@ const STEPS = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 const ORDER = ["infer", "decode", "queue", "network"]; // from the ground up
 
 const ms = (value) => (Number.isFinite(value) ? value.toFixed(value < 10 ? 1 : 0) : "–");
+const withUnit = (value) => (Number.isFinite(value) ? `${ms(value)} ms` : "–");
 
 export class Speed {
   constructor(card, times) {
@@ -33,11 +34,11 @@ export class Speed {
     const { times } = this;
     this.card.hidden = !times.rows.length;
     const where = times.rows.at(-1)?.where ?? "server";
-    this.part("p50").textContent = `${ms(times.of(where, "all", 0.5))} ms`;
-    this.part("p95").textContent = `${ms(times.of(where, "all", 0.95))} ms`;
+    this.part("p50").textContent = withUnit(times.of(where, "all", 0.5));
+    this.part("p95").textContent = withUnit(times.of(where, "all", 0.95));
     this.part("rate").textContent = ms(times.aSecond);
     this.part("dropped").textContent = times.dropped;
-    PARTS.forEach((part) => (this.card.querySelector(`[data-of="${part}"]`).textContent = `${ms(times.of(where, part, 0.5))} ms`));
+    PARTS.forEach((part) => (this.card.querySelector(`[data-of="${part}"]`).textContent = withUnit(times.of(where, part, 0.5))));
     this.finding(where);
     this.part("legend-here")?.toggleAttribute("hidden", !times.places.includes("here"));
     this.chart();
