@@ -111,9 +111,15 @@ class Hall:
 
     async def check_sharing(self) -> None:
         """Ask the gate about those whose AI is shared no more since it was looked at last; un-sharing counts within a second."""
-        before = self._shared
-        self._shared = await sync_to_async(still_shared)({seat.entry.model.project_id for seat in self.seats})
-        await self.check([seat for seat in self.seats if seat.entry.model.project_id in before - self._shared])
+        asked = self.projects()
+        there = await sync_to_async(still_shared)(asked)
+        lost = (asked - there) & self._shared
+        self._shared = (self._shared - lost | there) & self.projects()  # somebody may have come in meanwhile
+        await self.check([seat for seat in self.seats if seat.entry.model.project_id in lost])
+
+    def projects(self) -> set[UUID]:
+        """The projects of all who are here."""
+        return {seat.entry.model.project_id for seat in self.seats}
 
     async def check(self, some: Iterable[Seat]) -> None:
         """Ask the gate once for each caller and model."""
