@@ -229,6 +229,13 @@ api:change_model                        PATCH  edit
 api:predict_by_model                    POST   view
 api:predict_by_project                  POST   view
 api:get_bundle                          GET    view
+api:create_key                          POST   edit
+api:list_keys                           GET    edit
+api:get_key                             GET    edit
+api:change_key                          PATCH  edit
+api:revoke_key                          DELETE edit
+api:rotate_key                          POST   edit
+api:get_key_usage                       GET    edit
 api:list_models                         GET    view
 api:find_similar                        POST   view
 api:publish_model                       POST   edit
@@ -264,6 +271,8 @@ BODIES = {
     "api:merge_label": {"into": "other_label"},
     "api:create_collection": {"label": "stolen"},
     "api:change_image": {"status": "set_aside"},
+    "api:create_key": {"name": "stolen"},
+    "api:change_key": {"name": "stolen"},
 }
 
 

@@ -17,6 +17,7 @@ from webapp.api.middleware import length
 from webapp.api.models import FirstAnswer
 
 KEPT = timedelta(hours=24)
+NEVER_AGAIN = "no-store"  # the Cache-Control of an answer that is kept by nobody, also not here: there is a secret in it
 ABANDONED = timedelta(minutes=15)  # the process that worked on the first one has died
 
 
@@ -80,8 +81,8 @@ def again(row: FirstAnswer, what: str) -> HttpResponse:
 
 
 def keep(row: FirstAnswer, answer: HttpResponse) -> None:
-    """Keep what a repeat must not do again; what was refused may be tried again."""
-    if answer.status_code >= 400 or answer.streaming:
+    """Keep what a repeat must not do again; what was refused may be tried again, and secrets are not kept."""
+    if answer.status_code >= 400 or answer.streaming or answer.get("Cache-Control") == NEVER_AGAIN:
         row.delete()
         return
     row.status, row.body, row.location = answer.status_code, answer.content.decode(), answer.get("Location", "")

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from django.test import Client, override_settings
 
+from webapp.api.models import FirstAnswer
 from webapp.api.scopes import SCOPE
 from webapp.api.tests.calls import JSON, ApiCast
 from webapp.api.urls import api
@@ -187,3 +188,44 @@ class APageOfSomebodyElse(KeyCast):
 
     def test_can_be_called_by_programs_without_an_origin(self):
         self.assertEqual(self.program("read", origins=[PAGE]).get(self.path).status_code, 200)
+
+
+class ManagingKeys(KeyCast):
+    def make(self, **values) -> dict:
+        return self.call("POST", f"/projects/{self.project.id}/keys", {"name": "robot"} | values, 201)
+
+    def test_a_key_is_made_shown_once_changed_and_revoked(self):
+        made = self.make(scopes=["read"], origins=[f"{PAGE}/cart"], rate=5, days=30)
+        self.assertEqual((made["scopes"], made["origins"], made["rate"], made["key"][:12]), (["read"], [PAGE], 5, made["start"]))
+        path = f"/keys/{made['id']}"
+        shown = {name: value for name, value in made.items() if name != "key"}
+        self.assertEqual((self.call("GET", path), self.call("GET", f"/projects/{self.project.id}/keys")), (shown, {"items": [shown], "next": None}))
+        self.assertEqual(self.call("PATCH", path, {"rate": None, "name": "bot"}), shown | {"rate": None, "name": "bot"})
+        self.assertEqual(Client(headers={"Authorization": f"Bearer {made['key']}"}).get(self.path).status_code, 200)
+        self.call("DELETE", path, status=204)
+        self.assertEqual(Client(headers={"Authorization": f"Bearer {made['key']}"}).get(self.path).status_code, 401)
+        self.assertIsNotNone(self.call("GET", path)["revoked"])
+
+    def test_a_key_is_replaced(self):
+        old = self.make(rate=5)
+        new = self.call("POST", f"/keys/{old['id']}/rotate", {"overlap_hours": 1}, 201)
+        self.assertEqual((new["replaces"], new["rate"], new["expires"], self.call("GET", f"/keys/{old['id']}")["expires"] is None), (old["id"], 5, None, False))
+        self.call("POST", f"/keys/{old['id']}/rotate", status=201)
+        self.call("POST", f"/keys/{old['id']}/rotate", {"overlap_hours": 721}, 422)
+
+    def test_what_is_wrong_is_said(self):
+        for wrong in ({"name": " "}, {"scopes": []}, {"scopes": ["own"]}, {"origins": ["*"]}, {"rate": 0}, {"days": 0}, {"project": "x"}):
+            with self.subTest(wrong):
+                self.assertEqual(self.api.post(f"{self.path}/keys", {"name": "robot"} | wrong, JSON).status_code, 422)
+
+    def test_a_key_is_kept_nowhere_also_not_for_a_repeated_request(self):
+        answers = [self.api.post(f"{self.path}/keys", {"name": "robot"}, JSON, headers={"Idempotency-Key": "a"}) for _ in range(2)]
+        self.assertEqual([answer["Cache-Control"] for answer in answers], ["no-store"] * 2)
+        self.assertNotEqual(*[answer.json()["key"] for answer in answers])
+        self.assertFalse(FirstAnswer.objects.exists())
+
+    def test_the_use_of_a_key_is_told_by_day(self):
+        self.program("read").get(self.path)
+        counts.flush()
+        days = self.call("GET", f"/keys/{self.key.id}/usage")["items"]
+        self.assertEqual((len(days), days[0]["calls"], days[0]["errors"], days[0]["mean_ms"] > 0, days[1]["mean_ms"]), (30, 1, 0, True, None))
