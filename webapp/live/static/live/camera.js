@@ -129,7 +129,7 @@ export class LiveCamera {
   async lookThere() {
     if (!(await this.wire.mayGo()) || this.held) return false;
     const { bytes } = await this.frames.jpeg(this.frames.box, this.side, this.side);
-    if (bytes) this.wire.send(bytes, {});
+    if (bytes && !this.held) this.wire.send(bytes, {});
     return Boolean(bytes);
   }
 
