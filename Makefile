@@ -18,12 +18,12 @@ run: setup ## start AI Maker (PORT, HOST and AIMAKER_DATA are honoured)
 test: ## install what the tests need, then run every test (T="paths or options" for some of them)
 	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils
+	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server
 	@$(VENV) deploy/run_tests.py $(T)
 
 faults: ## every fault test as often and as long as docs/faults.md says: kills, full disks, a Redis that hangs; about an hour
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py fiu-utils
+	@$(PYTHON) deploy/debian.py fiu-utils mariadb-server
 	@FAULTS_FULL=1 $(VENV) -m pytest -m fault --timeout 3000 --durations=0
 
 screenshots: ## the pictures of the README, made anew by the browser test
@@ -36,7 +36,8 @@ bench: ## every benchmark, one after another, each beside its floor
 
 fuzz: ## look for bytes that break a guard, FUZZ_SECONDS (600) for each; what is found lies in test-results/fuzz
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@failed=0; for guard in zip lists image url; do echo "== $$guard"; $(VENV) -m tests.fuzz $$guard $(FUZZ_SECONDS) || failed=1; done; exit $$failed
+	@failed=0; for guard in zip lists image url; do echo "== $$guard"; $(VENV) -m tests.fuzz $$guard $(FUZZ_SECONDS) || failed=1; done; \
+	echo "== api"; API_FUZZ_SECONDS=$(FUZZ_SECONDS) $(VENV) -m pytest tests/test_schemathesis.py || failed=1; exit $$failed
 
 messages: setup ## bring new texts of pages and sentences into locale/, and compile
 	@$(VENV) deploy/messages.py update

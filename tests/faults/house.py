@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from unittest.mock import patch
 
 from django.conf import settings
 from django.db import connections
@@ -21,6 +22,7 @@ from tests.machine import wait_for
 from tests.private_redis import Redis
 from tests.source import ROOT
 from trainer.files import sha256_of_bytes
+from webapp import environment
 from webapp.accounts.models import User
 from webapp.core import store
 from webapp.core.supervisor import commands
@@ -68,10 +70,11 @@ class Process:
 class House:
     """Processes, and the rows they work on."""
 
-    def __init__(self, data: Path):
+    def __init__(self, data: Path, **variables: str):
         self.data = data
         self.redis = Redis(data / "redis").start()
         self.environment = os.environ | {"AIMAKER_DATA": str(data), "REDIS_URL": self.redis.url, "LEASE_SECONDS": str(LEASE_SECONDS), "LOG_LEVEL": "INFO"}
+        self.environment |= variables
         self.environment["SECRET_KEY"] = settings.SECRET_KEY  # a cookie made here must be known to the web process
         self.started: list[Process] = []
         self.proxy: Proxy | None = None
@@ -182,14 +185,14 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def furnished(template: Path) -> Iterator[House]:
-    """A house that starts as a copy of the template, with the models of this process bound to it."""
+def furnished(template: Path, **variables: str) -> Iterator[House]:
+    """A house that starts as a copy of the template, with the models of this process bound to it; `variables` go into the environment of its processes."""
     data = Path(tempfile.mkdtemp(prefix="aim-"))
     shutil.copytree(template, data, dirs_exist_ok=True)
     (data / "incoming").mkdir(exist_ok=True)
-    house = House(data)
+    house = House(data, **variables)
     try:
-        with bound_to(data):
+        with bound_to(data, variables):
             yield house
     finally:
         house.end()
@@ -197,11 +200,12 @@ def furnished(template: Path) -> Iterator[House]:
 
 
 @contextmanager
-def bound_to(data: Path) -> Iterator[None]:
-    """Point this process's database and store at a data folder."""
+def bound_to(data: Path, variables: dict[str, str]) -> Iterator[None]:
+    """Point this process's database and store at a data folder, or at the DATABASE_URL of the variables."""
     before, databases = connections["default"], dict(connections.databases["default"])
     storages = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": data / "store"}}}
-    connections.databases["default"]["NAME"] = str(data / "aimaker.sqlite3")
+    with patch.dict(os.environ, variables):
+        connections.databases["default"].update(environment.database(data))
     connections["default"] = connections.create_connection("default")
     try:
         with override_settings(DATA=data, STORE=data / "store", STORAGES=storages, LEASE_SECONDS=LEASE_SECONDS, FILE_UPLOAD_TEMP_DIR=data / "incoming"):
