@@ -1,7 +1,7 @@
 """For how long answers are kept, and how they go."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -15,6 +15,8 @@ from webapp.answers.models import Answer, Correction
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.jobs import Job
+from webapp.images.models import Image
+from webapp.images.services import chunks
 from webapp.ingest.janitor import delete_old
 from webapp.projects.models import Project
 
@@ -64,6 +66,12 @@ def delete(rows: QuerySet[Answer]) -> int:
             transaction.on_commit(partial(delete_files, [answer.file_name for answer in found]), robust=True)
         count += len(found)
     return count
+
+
+def pictures_deleted(sender: object, images: Sequence[Image], **_sent) -> None:
+    """Pictures of corrections were deleted or taken down: the answers that were kept about them go too. One that is only taken back leaves its answer."""
+    for some in chunks([image.id for image in images if image.source == Image.CORRECTION]):
+        delete(Answer.objects.filter(corrections__in=Correction.objects.filter(image__in=some, undone=None)))
 
 
 def delete_files(names: list[str]) -> None:

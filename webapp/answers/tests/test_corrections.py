@@ -1,11 +1,12 @@
 import pytest
 
 from webapp.answers import corrections
-from webapp.answers.models import Correction
+from webapp.answers.models import Answer, Correction
 from webapp.answers.tests.asking import AnswersCast
 from webapp.core import jobs, store
 from webapp.core.errors import UserError
 from webapp.images.models import Image
+from webapp.images.services import delete_image
 from webapp.serving.models import Model
 from webapp.serving.publish import is_stopgap, publish
 from webapp.serving.services import published_model
@@ -60,6 +61,13 @@ class IntakeTest(CorrectionCast):
         assert second.image == first.image and Image.objects.get(id=first.image).label == self.green
         self.undo(second)
         assert Image.objects.get(id=first.image).label == self.blue
+
+    def test_the_answer_that_was_kept_goes_with_a_picture_that_is_deleted_and_stays_when_it_is_taken_back(self) -> None:
+        self.keep()
+        for last in (self.undo, lambda correction: delete_image(image=Image.objects.get(id=correction.image))):
+            answer = self.kept("red")
+            last(self.corrected("blue"))
+            assert Answer.objects.filter(id=answer.id).exists() == (last == self.undo)
 
     def test_what_is_no_picture_or_has_no_label_is_said_at_once(self) -> None:
         for label, picture in (("green", b"<html>"), ("green", b""), ("  ", coloured("red"))):
