@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from trainer.bundle import BundleError
 from trainer.predict import Predictor
+from trainer.sessions import give_back
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.serving.models import Model
@@ -79,6 +80,7 @@ def load(model: Model, threads: int | None = None) -> Predictor:
     if (predictor.bundle.sha256, predictor.labels) != (model.sha256, model.labels):
         log.error("model %s is damaged: its files are whole, and not those of its row", model.id)
         raise damaged()
+    give_back()
     return predictor
 
 

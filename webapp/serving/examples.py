@@ -6,10 +6,13 @@ from subprocess import CalledProcessError
 import numpy as np
 
 from trainer.embed import DIMENSIONS
+from trainer.pixels import PictureError
 from webapp.images import vectors
 from webapp.images.models import Image
+from webapp.projects.models import Project
 from webapp.serving.cache import predictors
 from webapp.serving.models import Model
+from webapp.serving.services import published_model, refused
 from webapp.similar import services
 from webapp.similar.services import Neighbour
 
@@ -39,6 +42,17 @@ def at_once(*, model: Model, data: bytes) -> list[Neighbour]:
 def question(model: Model, data: bytes) -> np.ndarray:
     """The vector [1280] of a picture file: from the model itself where its network is the one of the stored vectors, so that no second one is loaded."""
     return predictors().of(model).features(data) if has_vectors(model) else services.vector_of(data)
+
+
+def vector_of(project: Project, data: bytes) -> np.ndarray:
+    """The vector [1280] of a picture file for whoever asks a project; raises UserError."""
+    model = published_model(project)
+    if model is None or not has_vectors(model):
+        return services.vector_of(data)
+    try:
+        return question(model, data)
+    except PictureError as error:
+        raise refused(error) from error
 
 
 def has_vectors(model: Model) -> bool:

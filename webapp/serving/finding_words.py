@@ -4,9 +4,6 @@ from django.utils.translation import gettext as _
 
 from webapp.serving import better
 from webapp.serving.better import Finding
-from webapp.training.templatetags.history_tags import weighed
-
-SAME_PICTURES = "{counted} {weighed}"
 
 
 def why(finding: dict | None) -> str:
@@ -26,10 +23,10 @@ def replaced(found: Finding) -> str:
 
 
 def counted(found: Finding) -> str:
-    """How many pictures each names right, and whether the difference is more than chance."""
+    """How many pictures each names right, and where that says little."""
     values = {"count": found.count, "number": found.against, "before": found.before, "after": found.after}
     told = _("Of %(count)d pictures that neither has learned from, run %(number)d names %(before)d right and this one %(after)d.") % values
-    return SAME_PICTURES.format(counted=told, weighed=weighed(found.score))
+    return told + " " + _("A difference this small may be chance.") if found.score.change and found.score.is_chance else told
 
 
 SENTENCES = {

@@ -16,6 +16,7 @@ from webapp.api.resources.shapes import SimilarOut
 from webapp.core.errors import UserError
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
+from webapp.serving import examples
 from webapp.similar import services
 from webapp.similar.services import MOST, Neighbour
 
@@ -56,7 +57,7 @@ def find_similar(request: HttpRequest, project_id: UUID, k: Count = 3):
 def asked(request: HttpRequest, project: Project) -> tuple[np.ndarray, UUID | None]:
     """The vector of the picture that is asked about, and its id where it is one of the project. Raises UserError."""
     if request.content_type != "application/json":
-        return services.vector_of(picture(request)), None
+        return examples.vector_of(project, picture(request)), None
     body = read(request, LARGEST_JSON)
     image_id = named(body)
     if image_id is None:

@@ -81,7 +81,7 @@ class SwitchingTest(Trained, Cast):
 
     def test_the_page_lists_models_and_what_answered_when_in_few_queries(self) -> None:
         self.press("put_in_use", self.first)
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             page = self.client.get(reverse("serving:models", args=[self.project.id]))
         assert [(period.number, period.cause, bool(end)) for period, end in page.context["periods"]] == [(1, "chosen", False), (2, "trained", True), (1, "trained", True)]
         self.assertContains(page, "Go back to the one before")

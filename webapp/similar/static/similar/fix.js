@@ -20,7 +20,7 @@ const words = (example) => example.closest("[data-examples]").querySelector("[da
 
 function tell(example, sentence, step) {
   const said = example.querySelector("[data-fixed]");
-  const fix = example.querySelector("[data-fix]");
+  const fix = example.querySelector("[data-relabel]");
   said.hidden = false;
   said.querySelector("[data-said]").textContent = sentence;
   const back = said.querySelector("[data-back]");
