@@ -3,11 +3,11 @@
 import tempfile
 import threading
 from pathlib import Path
+from unittest.mock import patch
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.core.signals import request_finished, request_started
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.test.testcases import QuietWSGIRequestHandler
 
 from webapp.accounts.services import create_token
@@ -39,9 +39,7 @@ class Served(ApiCast):
         connection = connections[DEFAULT_DB_ALIAS]  # one for both, so that the server sees what the test has not committed
         connection.inc_thread_sharing()
         self.addCleanup(connection.dec_thread_sharing)
-        for signal in (request_started, request_finished):  # which would close it
-            signal.disconnect(close_old_connections)
-            self.addCleanup(signal.connect, close_old_connections)
+        self.enterContext(patch.object(connection, "close_if_unusable_or_obsolete"))  # which each request does before and after
         server = Server(("127.0.0.1", 0), QuietWSGIRequestHandler, connections_override={DEFAULT_DB_ALIAS: connection})
         server.set_app(WSGIHandler())
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
