@@ -16,7 +16,7 @@ from onnx.utils import Extractor
 
 from trainer.bundle import read_checked
 from trainer.pixels import decode
-from trainer.sessions import single_threaded
+from trainer.sessions import give_back, lean
 
 STEP = 0.01  # of the features: small beside the pooled vector, large beside the rounding of float32
 MOST_PLACES = 20  # along a side
@@ -36,6 +36,7 @@ class Heater:
         del data  # of a large network, each copy counts: one goes as soon as the next is made
         parts[:] = split(parts.pop())
         self._tail, self._body = _session(parts.pop()), _session(parts.pop())
+        give_back()
 
     def heat(self, data: bytes | str | Path) -> np.ndarray:
         """Maps from 0 to 1, float32 [labels, h, w], over the middle of a picture file (see `seen`); 0 where nothing spoke for a label. Raises PictureError."""
@@ -121,7 +122,7 @@ def _pools(node: onnx.NodeProto, constants: dict[str, onnx.TensorProto]) -> bool
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     data = model.SerializeToString()
     del model
-    return onnxruntime.InferenceSession(data, single_threaded(), providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(data, lean(), providers=["CPUExecutionProvider"])
 
 
 def _no_maps() -> HeatError:
