@@ -186,5 +186,5 @@ def go_back(run: Run, user: User) -> None:
 
 def shown(project: Project) -> QuerySet[Correction]:
     """The corrections of a project with what a page says of them."""
-    rows = Correction.objects.filter(project=project).select_related("run", "model__run", "label")
-    return rows.defer(*Run.BIG_OF_RUN, *(f"model__{name}" for name in Run.BIG_OF_RUN))
+    rows = Correction.objects.filter(project=project).select_related("project", "run")
+    return rows.defer(*Run.BIG_OF_RUN)

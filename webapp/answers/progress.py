@@ -1,5 +1,6 @@
 """How far a correction is, and what came of it, for a page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from webapp.answers import flips
 from webapp.answers.flips import Flip
 from webapp.answers.models import Correction
+from webapp.projects.models import Project
 from webapp.serving import services as serving
 from webapp.serving.models import Model
 from webapp.training import services as training
@@ -54,8 +56,8 @@ class Result:
         return bool(self.picture and self.picture.after.label)
 
 
-def progress(correction: Correction) -> Progress:
-    """How far a correction is; what came of it is added by `with_result`."""
+def progress(correction: Correction, live_run: Callable[[Project], Run | None] = training.live_run) -> Progress:
+    """How far a correction is; what came of it is added by `with_result`. live_run: whoever has several asks it once for their project."""
     if correction.undone:
         return Progress(correction, UNDONE, _("Taken back. The picture has left again."))
     if correction.is_live:
@@ -65,13 +67,12 @@ def progress(correction: Correction) -> Progress:
     if correction.problem:
         return Progress(correction, STOPPED, _("The picture is in, and not learned yet."), correction.problem)
     if correction.waits:
-        return waiting(correction)
+        return waiting(correction, live_run(correction.project))
     return of_run(correction)
 
 
-def waiting(correction: Correction) -> Progress:
+def waiting(correction: Correction, live: Run | None) -> Progress:
     """A correction whose training does not begin yet, or in a moment."""
-    live = training.live_run(correction.project)
     if live is None:
         return Progress(correction, WAITING, _("A quick training starts in a moment"))
     return Progress(correction, WAITING, _("%(run)s is learning just now. This picture comes right after it.") % {"run": live.title}, run=live)

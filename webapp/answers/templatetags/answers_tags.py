@@ -1,6 +1,7 @@
 """What this room puts on the pages of others: the correction beside an answer, what was corrected lately, what is kept, and for how long."""
 
 from datetime import timedelta
+from functools import cache
 
 from django import template
 from django.utils import timezone
@@ -13,6 +14,7 @@ from webapp.answers.progress import progress
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, visible
 from webapp.serving.answer import percent
+from webapp.training import services as training
 
 BUTTONS = 12  # labels that have a button of their own; the others are chosen from a list
 LATELY = timedelta(hours=12)
@@ -48,7 +50,8 @@ def corrections_lately(context: template.Context, project: Project) -> dict:
     if not may(request.user, project):
         return {}
     rows = corrections.shown(project).filter(created__gte=timezone.now() - LATELY, undone=None)[:LISTED]
-    return {"project": project, "lately": [progress(row) for row in rows], "may": True, "csrf_token": context.get("csrf_token"), "request": request}
+    live_run = cache(training.live_run)
+    return {"project": project, "lately": [progress(row, live_run) for row in rows], "may": True, "csrf_token": context.get("csrf_token"), "request": request}
 
 
 @register.simple_tag

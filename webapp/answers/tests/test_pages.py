@@ -1,4 +1,6 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from webapp.answers import corrections
@@ -83,6 +85,16 @@ class TryPageTest(AnswersCast):
         board = self.client.post(self.address, {"image": file()}, headers=HTMX)
         self.assertContains(board, 'name="label" value="green"')
         self.assertNotContains(board, 'name="label" value="red"')
+
+    def test_what_was_put_right_lately_stands_below_in_as_many_queries_for_three_as_for_one(self) -> None:
+        counts = []
+        for colour in ("red", "black"):
+            for _one in range(len(counts) + 1):
+                Correction.objects.create(project=self.project, label_name=colour, status="done", waits=True)
+            with CaptureQueriesContext(connection) as queries:
+                self.assertContains(self.client.get(self.address), f"</span> {colour}</h3>", len(counts) + 1)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
 
     def test_without_javascript_the_picture_is_chosen_once_more_and_a_page_shows_what_comes_of_it(self) -> None:
         self.assertContains(self.client.post(self.address, {"image": file()}), "Choose the picture once more")
