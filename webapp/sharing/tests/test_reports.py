@@ -1,6 +1,9 @@
 """Reports by anybody, what an admin does about them, and what the owner of a hidden AI is told."""
 
+from io import StringIO
+
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from webapp.core.limits import LIMITS
@@ -17,8 +20,7 @@ class ReportTest(Cast):
         self.project.save()
         self.code = Sharing.objects.get().code
         self.admin = self.person("admin")
-        self.admin.is_staff = True
-        self.admin.save()
+        call_command("admin", email="Admin@example.org", stdout=StringIO())
 
     def report(self, **values: str):
         return self.client.post(reverse("sharing:report", args=[self.code]), {"reason": "person", "words": "That is <b>me</b>"} | values)
@@ -85,6 +87,13 @@ class ReportTest(Cast):
         page = self.client.get(reverse("images:project", args=[self.project.id]))
         self.assertContains(page, "This AI is hidden")
         self.assertNotContains(page, "Ask for another look")
+
+    def test_an_admin_is_named_on_the_server_and_can_be_one_no_longer(self) -> None:
+        assert self.listed().status_code == 200
+        call_command("admin", email="admin@example.org", end=True, stdout=StringIO())
+        assert self.listed().status_code == 404 and self.do("hide", reason="other").status_code == 404
+        with self.assertRaisesMessage(CommandError, "Nobody has signed up"):
+            call_command("admin", email="nobody@example.org")
 
     def test_many_reports_cost_no_more_queries(self) -> None:
         self.report()
