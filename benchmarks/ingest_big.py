@@ -38,7 +38,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="aimaker-bench-") as temp:
         cuttings = cut(photos, Path(temp) / "cuttings", count)
         archive = pack(cuttings, Path(temp) / "photos.zip")
-        machine = Machine(Path(temp) / "data").start_and_wait()
+        machine = Machine(Path(temp) / "data", SPARE_CHILD="1").start_and_wait()
         try:
             send(machine, pack(cuttings[:8], Path(temp) / "few.zip"), 8)  # the embedder is made at the first picture of an empty data folder
             time.sleep(SETTLE)

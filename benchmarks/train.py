@@ -88,7 +88,7 @@ def main() -> None:
     if not photos:
         sys.exit(f"No photos in {folder}: name a folder with a folder of photos for each label.")
     with tempfile.TemporaryDirectory(prefix="aim-") as data:
-        machine = Machine(Path(data))
+        machine = Machine(Path(data), SPARE_CHILD="1")
         try:
             machine.start_and_wait()
             figures = measure(machine, photos)

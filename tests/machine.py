@@ -30,7 +30,7 @@ class Machine:
     def __init__(self, data: Path, **variables: str):
         self.data = data
         self.port, self.live_port = free_ports()
-        own = {"AIMAKER_DATA": str(data), "STATIC_ROOT": str(data / "static"), "PORT": str(self.port), "LIVE_PORT": str(self.live_port)}
+        own = {"AIMAKER_DATA": str(data), "STATIC_ROOT": str(data / "static"), "PORT": str(self.port), "LIVE_PORT": str(self.live_port), "SPARE_CHILD": "0"}  # many of these run beside one another
         self.environment = {name: value for name, value in os.environ.items() if name != "STATIC_HASHES"} | own | variables
         self.log = data / "up.log"
         self.process: subprocess.Popen | None = None

@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from webapp import environment as env
+from webapp.live.isolation import add_headers
 
 pymysql.install_as_MySQLdb()  # Django's mysql backend imports MySQLdb; PyMySQL answers to that name
 
@@ -193,6 +194,7 @@ BACKBONE_MB = env.integer("BACKBONE_MB", 500, 1, 100_000)  # the largest file of
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)
 TRAIN_HOURS = env.integer("TRAIN_HOURS", 6, 1, 168)
 WORKER_THREADS = env.integer("WORKER_THREADS", 4, 2, 32)
+SPARE_CHILD = env.boolean("SPARE_CHILD", True)  # whether a process that has loaded torch waits for a training that is likely to come
 
 # Languages
 LANGUAGE_CODE = "en"
@@ -206,6 +208,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "static_root"))
 STATICFILES_DIRS = [("vendor", BASE_DIR / "static_vendor")]
 WHITENOISE_ROOT = BASE_DIR / "static_plain"  # served at / as it lies: what runs models inside a browser
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
 LOGGING = {
     "version": 1,

@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from threading import RLock
 
+from django.conf import settings
+
 from trainer.child import PRELOAD
 from trainer.config import ENVIRONMENT
 from webapp.training import backbones
@@ -80,6 +82,8 @@ def spawn(job: dict, held: Held | None = None, tell: Callable[[str], None] = lam
 
 def expect_training() -> None:
     """Somebody is likely to train soon: have a spare child load torch meanwhile, unless a training needs the machine."""
+    if not settings.SPARE_CHILD:
+        return
     with _lock:
         if any(child.process.is_alive() for child in _busy):
             return

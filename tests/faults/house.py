@@ -73,7 +73,7 @@ class House:
     def __init__(self, data: Path, **variables: str):
         self.data = data
         self.redis = Redis(data / "redis").start()
-        self.environment = os.environ | {"AIMAKER_DATA": str(data), "REDIS_URL": self.redis.url, "LEASE_SECONDS": str(LEASE_SECONDS), "LOG_LEVEL": "INFO"}
+        self.environment = os.environ | {"AIMAKER_DATA": str(data), "REDIS_URL": self.redis.url, "LEASE_SECONDS": str(LEASE_SECONDS), "LOG_LEVEL": "INFO", "SPARE_CHILD": "0"}
         self.environment |= variables
         self.environment["SECRET_KEY"] = settings.SECRET_KEY  # a cookie made here must be known to the web process
         self.started: list[Process] = []

@@ -52,6 +52,10 @@ assert not nursery._spare and not children()
     )
 
 
+def test_there_is_none_where_the_site_wants_none(tmp_path) -> None:
+    run("from django.conf import settings; settings.SPARE_CHILD = False; nursery.expect_training(); assert not nursery._spare", tmp_path)
+
+
 def test_a_training_takes_the_spare_child_and_a_new_one_where_it_has_died(tmp_path) -> None:
     run(
         """
