@@ -1,5 +1,6 @@
 """The game against the AI: one page whose part changes; without scripts each press is a new page."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from webapp.core import limits
 from webapp.core.errors import UserError
 from webapp.core.toasts import say
+from webapp.core.views import waiting
 from webapp.images.file_views import send
 from webapp.projects.rules import EDIT, visible
 from webapp.sharing import queries, quiz
@@ -40,28 +42,26 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def guess(request: HttpRequest, code: str) -> HttpResponse:
     """A guess: by `choice`, the number of the label on the page."""
-    sharing, game = playing(request, code)
-    values = {"choice": request.POST.get("choice", ""), "waited": request.POST.get("waited", "")}
-    quiz.guess(game=game, address=limits.client_address(request), **values)
-    return went_on(request, sharing, game)
+    values = {"choice": request.POST.get("choice", ""), "waited": request.POST.get("waited", ""), "address": limits.client_address(request)}
+    return step(request, code, lambda game: quiz.guess(game=game, **values))
 
 
 @require_POST
 def go_on(request: HttpRequest, code: str) -> HttpResponse:
     """The next picture, or the result after the last."""
-    sharing, game = playing(request, code)
-    quiz.go_on(game)
-    return went_on(request, sharing, game)
+    return step(request, code, quiz.go_on)
 
 
 @require_POST
 def publish(request: HttpRequest, code: str) -> HttpResponse:
     """Put one's name on the list of the best."""
-    sharing, game = playing(request, code)
-    limits.spend("score", limits.client_address(request))
-    score = quiz.publish(game=game, name=request.POST.get("name", ""))
-    request.session["scores"] = [*request.session.get("scores", []), str(score.id)][-PUBLISHED:]
-    return went_on(request, sharing, game)
+
+    def put(game: Game) -> None:
+        limits.spend("score", limits.client_address(request))
+        score = quiz.publish(game=game, name=request.POST.get("name", ""))
+        request.session["scores"] = [*request.session.get("scores", []), str(score.id)][-PUBLISHED:]
+
+    return step(request, code, put)
 
 
 @never_cache
@@ -102,13 +102,20 @@ def game_of(request: HttpRequest, sharing: Sharing) -> Game | None:
     return Game.of_session(request.session.get("quiz"), sharing)
 
 
-def playing(request: HttpRequest, code: str) -> tuple[Sharing, Game]:
-    """The AI and one's game with it; raises UserError when none is going on, or its pictures are shown no longer."""
+def step(request: HttpRequest, code: str, do: Callable[[Game], object]) -> HttpResponse:
+    """Do something in one's game; a refusal stands above it, and where the game cannot go on, above the way to start another."""
     sharing = shared_at(request.user, code)
     game = game_of(request, sharing)
-    if game is None or not sharing.shows_examples:
-        raise UserError(_("No game is going on here. Start one."), code="no_game", status=409)
-    return sharing, game
+    try:
+        if game is None or not sharing.shows_examples:
+            raise UserError(_("No game is going on here. Start one."), code="no_game", status=409)
+        do(game)
+    except UserError as error:
+        if error.code == "game_over":
+            request.session.pop("quiz", None)
+            game = None
+        return waiting(show(request, sharing, game, error), error)
+    return went_on(request, sharing, game)
 
 
 def went_on(request: HttpRequest, sharing: Sharing, game: Game) -> HttpResponse:
@@ -117,11 +124,11 @@ def went_on(request: HttpRequest, sharing: Sharing, game: Game) -> HttpResponse:
     return show(request, sharing, game) if request.htmx else redirect("sharing:quiz", sharing.code)
 
 
-def show(request: HttpRequest, sharing: Sharing, game: Game | None) -> HttpResponse:
+def show(request: HttpRequest, sharing: Sharing, game: Game | None, error: UserError | None = None) -> HttpResponse:
     game = game if sharing.shows_examples else None
-    values = {"sharing": sharing, "project": sharing.project, "game": game, "rounds": quiz.ROUNDS}
+    values = {"sharing": sharing, "project": sharing.project, "game": game, "rounds": quiz.ROUNDS, "error": error}
     if game is None or game.is_over:
         values |= {"best": quiz.best(sharing), "mine": request.session.get("scores", []), "may_delete": visible(request.user, sharing.project.scores.all(), EDIT).exists()}
     if game and not game.is_over and game.round.guess is not None:
         values["image"] = quiz.picture(game, game.place)  # its maker is named once its label may be known
-    return render(request, "sharing/_quiz.html" if request.htmx else "sharing/quiz.html", values)
+    return render(request, "sharing/_quiz.html" if request.htmx else "sharing/quiz.html", values, status=error.status if error else 200)

@@ -106,6 +106,15 @@ class QuizTest(Table):
         Project.objects.update(visibility="private")
         assert self.client.get(self.at("quiz")).status_code == 404
 
+    def test_a_game_that_cannot_go_on_says_so_and_leads_to_another(self) -> None:
+        self.client.post(self.at("quiz_start"))
+        self.assertContains(self.client.post(self.at("quiz_guess"), {"choice": 9}), "Choose one of the labels", status_code=422)
+        Image.objects.filter(id=self.game().round.image).delete()
+        page = self.client.post(self.at("quiz_guess"), {"choice": 1}, headers={"HX-Request": "true"})
+        self.assertContains(page, "This game is over", status_code=409)
+        self.assertContains(page, self.at("quiz_start"), status_code=409)
+        self.assertNotContains(self.client.get(self.at("quiz")), "data-asked")
+
     def test_only_pictures_that_are_still_what_they_were_are_asked(self) -> None:
         gone, moved, aside, unknown, *rest = self.pictures
         gone.delete()

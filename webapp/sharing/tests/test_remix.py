@@ -11,6 +11,7 @@ from webapp.images.models import Block, Image
 from webapp.projects.models import Project
 from webapp.sharing import remix_work
 from webapp.sharing.models import Remix, Sharing
+from webapp.takedown.services import take_down
 
 FREE = {"source": Image.WEB, "license": "CC BY 4.0", "creator": "Mia", "title": "A cat", "page_url": "https://example.org/cat", "query": "cat"}
 
@@ -123,6 +124,13 @@ class RemixTest(Cast):
         assert not store.exists(f"projects/{project.id}/pictures/{own.sha256[:2]}/{own.sha256}.jpg"), "no file without a row"
         Remix.objects.update(status="queued")
         assert self.work(project).missing == 2 and project.images.count() == 1
+
+    def test_what_is_taken_down_on_the_whole_server_goes_from_remixes_too(self) -> None:
+        own, free = self.pictures()
+        project = self.remix()
+        self.work(project)
+        take_down(images=[own])
+        assert [image.sha256 for image in project.images.all()] == [free.sha256]
 
     def test_the_page_tells_how_far_it_is_and_loads_anew_when_it_is_done(self) -> None:
         self.pictures()
