@@ -17,6 +17,7 @@ from PIL import Image as Picture
 from trainer.bundle import BundleError
 from trainer.heatmap import Heater, HeatError, normalised, seen
 from trainer.pixels import PictureError, decode
+from trainer.sessions import give_back
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.images.models import Image
@@ -54,6 +55,7 @@ def look(model: Model, data: bytes, place: int) -> tuple[bytes, bool]:
             network = heater(model)
             picture = decode(data, network.bundle.input_size)
             heat = normalised(network.slopes(picture))[place]
+            give_back()  # each thread would keep what its pictures needed
     except PictureError as error:
         raise refused(error) from error
     height, width = picture.shape[:2]
