@@ -77,8 +77,10 @@ class AiMaker2018(Served):
     @override_settings(API_RATE=2)
     def test_a_key_has_a_number_of_calls_a_minute_and_hears_when_to_come_back(self):
         _row, key = create_key(project=self.project, user=self.alice, name="busy")
-        answers = [requests.post(f"{self.address}/image/classification/api", data=self.form(apikey=key, base64=BASE64), timeout=20) for _ in range(3)]
-        self.assertEqual([(answer.status_code, answer.json()["state"]) for answer in answers], [(200, 1), (200, 1), (429, 0)])
+        form, answers = self.form(apikey=key, base64=BASE64), []
+        while len(answers) < 6 and (not answers or answers[-1].status_code == 200):  # a minute may begin anew meanwhile
+            answers.append(requests.post(f"{self.address}/image/classification/api", data=form, timeout=20))
+        self.assertEqual([answers[0].json()["state"], answers[-1].status_code, answers[-1].json()["state"]], [1, 429, 0])
         self.assertTrue(1 <= int(answers[-1].headers["Retry-After"]) <= 60)
 
     def test_a_session_counts_for_nothing_here(self):
