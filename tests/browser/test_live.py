@@ -87,6 +87,7 @@ def test_the_same_model_runs_in_the_browser_and_pictures_go_to_a_label(place):
         page.get_by_label("In turn, to compare").check()
         expect(page.locator("[data-brain-says]")).to_contain_text("answers as the server does", timeout=60_000)
         page.get_by_text("Show the numbers").click()
+        assert page.evaluate("crossOriginIsolated")  # without that it would have one core
         for column in (1, 3):  # the server's and the browser's
             expect(page.locator("[data-row=infer] td").nth(column - 1)).to_contain_text(".", timeout=30_000)
         expect(page.locator("[data-part=here]")).to_have_attribute("d", re.compile("M"))

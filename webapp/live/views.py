@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from trainer.bundle import NOVELTY
 from trainer.standalone.novelty import Novelty
 from webapp.core import store
+from webapp.live import isolation
 from webapp.live.familiar import packed
 from webapp.live.templatetags.live_tags import camera_context
 from webapp.projects.models import Project
@@ -44,7 +45,10 @@ def page(request: HttpRequest, project: Project, model: Model | None) -> HttpRes
     if model:
         model.project = project
         context |= camera_context(request, model) | {"runs_here": True}
-    return render(request, "live/camera.html", context)
+    response = render(request, "live/camera.html", context)
+    for name, value in isolation.HEADERS.items():
+        response[name] = value
+    return response
 
 
 @require_GET
