@@ -44,11 +44,12 @@ def page(request: HttpRequest, sharing: Sharing, model: Model | None, *, answer:
     """The page, or only what goes on the board when the page's module asks."""
     status = error.status if error else 200
     # Never `picture`: with it other rooms would show what only the owner may see, such as the training pictures that look like it.
-    said = {"project": sharing.project, "model": model, "answer": answer, "error": error}
+    said = {"model": model, "answer": answer, "error": error}
     if request.htmx:
-        return render(request, "serving/_answer.html", said, status=status)
+        return render(request, "serving/_answer.html", said, status=status)  # nor `project`: the owner sees here what others see
     shown = examples.shown(sharing, model) if model else []
     values = said | {
+        "project": sharing.project,
         "sharing": sharing,
         "is_shared": is_shared(sharing.project),
         "summary": summary(sharing.project, model),

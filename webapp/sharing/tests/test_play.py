@@ -58,6 +58,14 @@ class PlayPageTest(Shared):
         assert 'data-winner="青"' in board and "<html" not in board
         assert not Image.objects.exists()
 
+    def test_an_answer_shows_nothing_of_the_pictures_it_learned_from_not_even_to_the_owner(self) -> None:
+        image = self.image(self.cat)
+        self.login(self.alice)
+        for person in (self.client, self.visitor):
+            board = person.post(self.address(), {"image": SimpleUploadedFile("p.jpg", coloured("red"))}, headers={"HX-Request": "true"}).content.decode()
+            assert "data-answer" in board and str(image.id) not in board and "<form" not in board and "<img" not in board
+        assert "<form" not in self.ask(name="embed", headers={"HX-Request": "true"}).content.decode()
+
     def test_each_answer_is_counted_and_what_was_no_picture_is_not(self) -> None:
         assert [self.ask(content).status_code for content in (coloured("red"), b"<html>", b"", coloured("blue"))] == [200, 415, 422, 200]
         assert Sharing.objects.get().plays == 2
