@@ -165,6 +165,7 @@ def test_the_slider_acts_at_once_and_is_saved_without_losing_the_answers(visitor
 def test_where_it_looked_lies_over_the_picture_for_the_label_that_is_chosen(visitor):
     page = visitor.page
     choose(visitor, file("a.jpg", "red"))
+    expect(page.locator("[data-heard]")).to_have_text("This is red I am quite sure.")  # and not all buttons and bars
     button = page.get_by_role("button", name="Where did it look?")
     button.press("Space")
     heat = page.locator("[data-heat]")

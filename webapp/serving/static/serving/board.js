@@ -5,6 +5,7 @@ import { dress } from "./threshold.js";
 export class Board {
   constructor(root) {
     this.says = root.querySelector("[data-board]");
+    this.heard = root.querySelector("[data-heard]"); // the answer alone is read out, not all that stands below it
     this.frame = root.querySelector("[data-shown]");
     this.invite = root.querySelector("[data-invite]");
     this.preview = root.querySelector("[data-preview]");
@@ -31,6 +32,12 @@ export class Board {
   put(...parts) {
     this.says.removeAttribute("aria-busy");
     this.says.replaceChildren(...parts);
+    this.say(parts[0]);
+  }
+
+  say(part) {
+    const head = part.querySelector("[data-known]:not([hidden]), [data-unknown]:not([hidden])") ?? part;
+    this.heard.textContent = head.innerText.replace(/\s+/g, " ");
   }
 
   // What was asked, with its answer.
