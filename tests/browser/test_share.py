@@ -23,8 +23,6 @@ from webapp.serving.tests.small import coloured, published
 from webapp.sharing import examples
 from webapp.training.models import Run
 
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs a loop in the thread in which rows are looked at here
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
@@ -100,7 +98,8 @@ def choose(owner: Visitor, project: Project, *choices: str) -> Page:
     return page
 
 
-def test_an_ai_is_shared_played_with_framed_and_taken_back(live_server, project):
+def test_an_ai_is_shared_played_with_framed_and_taken_back(live_server, project, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in the thread in which the owner is logged in here
     with chromium() as browser:
         owner = logged_in(browser, live_server, project.owner)
         page = choose(owner, project, "Anyone with the link", "Some pictures to try")
