@@ -1,15 +1,18 @@
 """Scripts of other pages: a browser lets them read an answer when their origin is one that the key allows. Cookies never count for them."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
 
 from webapp.keys.models import Key
 from webapp.keys.services import origin_is_allowed
 
+OPEN = {"api", "adapters"}  # namespaces of addresses that take keys
 METHODS = "GET, HEAD, POST, PATCH, DELETE"
-SENT = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Checksum"
+SENT = "Authorization, Prediction-Key, Content-Type, Idempotency-Key, If-None-Match, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Checksum"
 READ = "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Tus-Resumable, Upload-Offset, Upload-Expires"
 REMEMBERED = 600  # seconds that a browser need not ask again
 
@@ -19,15 +22,18 @@ def is_question(request: HttpRequest) -> bool:
     return request.method == "OPTIONS" and "HTTP_ORIGIN" in request.META and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
 
 
-def answered(request: HttpRequest) -> HttpResponse:
-    """What a script may do: all that its key may, where one of the keys that could be meant allows its origin, else nothing.
+def answered(request: HttpRequest) -> HttpResponse | None:
+    """What a script may do: all that its key may, where one of the keys that could be meant allows its origin, else nothing. None for pages, which no key opens.
 
     The key itself comes only with the call that follows, which is checked against it.
     """
+    match = match_of(request)
+    if not match or match.namespace not in OPEN:
+        return None
     answer = HttpResponse(status=204)
     patch_vary_headers(answer, ["Origin"])
     origin = request.META["HTTP_ORIGIN"]
-    if origin_is_allowed(origin, meant(request)):
+    if origin_is_allowed(origin, meant(match.kwargs)):
         answer["Access-Control-Allow-Origin"] = origin
         answer["Access-Control-Allow-Methods"] = METHODS
         answer["Access-Control-Allow-Headers"] = SENT
@@ -35,15 +41,21 @@ def answered(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def meant(request: HttpRequest) -> QuerySet[Key]:
-    """The keys that a call of this address can come with: those of its project, where the address names it."""
+def match_of(request: HttpRequest) -> ResolverMatch | None:
     try:
-        ids = resolve(request.path_info).kwargs
+        return resolve(request.path_info)
     except Http404:
+        return None
+
+
+def meant(ids: dict) -> QuerySet[Key]:
+    """The keys that a call can come with: those of its project, where its address names it."""
+    try:
+        if "project_id" in ids:
+            return Key.objects.filter(project=UUID(str(ids["project_id"])))
+        return Key.objects.filter(project__models=ids["model_id"]) if "model_id" in ids else Key.objects.all()
+    except ValueError:
         return Key.objects.none()
-    if "project_id" in ids:
-        return Key.objects.filter(project=ids["project_id"])
-    return Key.objects.filter(project__models=ids["model_id"]) if "model_id" in ids else Key.objects.all()
 
 
 def open_to(origin: str, key: Key, answer: HttpResponse) -> None:

@@ -40,8 +40,8 @@ class TokenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        if is_for_api(request) and cors.is_question(request):
-            return cors.answered(request)
+        if cors.is_question(request) and (told := cors.answered(request)):
+            return told
         answer = straight(request) if is_for_api(request) and bearer_token(request) is not None else self.get_response(request)
         return noted(request, answer, started)
 

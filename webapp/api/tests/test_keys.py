@@ -186,6 +186,18 @@ class APageOfSomebodyElse(KeyCast):
             self.assertNotIn("Access-Control-Allow-Origin", client.get(path, headers={"Origin": PAGE}))
         self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(PAGE, f"/projects/{self.project.id}/"))
 
+    def test_may_ask_by_the_addresses_of_other_products_too(self):
+        self.trained()
+        program = self.program(origins=[PAGE])
+        path = f"/customvision/v3.0/Prediction/{self.project.id}/classify/iterations/published/image"
+        before = self.ask_first(PAGE, path)
+        self.assertEqual((before["Access-Control-Allow-Origin"], "Prediction-Key" in before["Access-Control-Allow-Headers"]), (PAGE, True))
+        answer = program.post(path, RED, "application/octet-stream", headers={"Origin": PAGE})
+        self.assertEqual((answer.status_code, answer["Access-Control-Allow-Origin"], answer["X-RateLimit-Remaining"]), (200, PAGE, "599"))
+        for other, origin in ((path, "https://evil.example"), (path.replace(str(self.project.id), "x"), PAGE), ("/image/classification/api", "https://evil.example")):
+            self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(origin, other))
+        self.assertEqual(self.program("read", origins=[PAGE]).post(path, RED, "application/octet-stream").status_code, 403)
+
     def test_can_be_called_by_programs_without_an_origin(self):
         self.assertEqual(self.program("read", origins=[PAGE]).get(self.path).status_code, 200)
 
