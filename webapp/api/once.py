@@ -17,6 +17,7 @@ from webapp.api.middleware import length
 from webapp.api.models import FirstAnswer
 
 KEPT = timedelta(hours=24)
+LONGEST_KEY = 255
 NEVER_AGAIN = "no-store"  # the Cache-Control of an answer that is kept by nobody, also not here: there is a secret in it
 ABANDONED = timedelta(minutes=15)  # the process that worked on the first one has died
 
@@ -26,8 +27,10 @@ def once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(run)
     def operation(request: HttpRequest, *args, **values) -> HttpResponse:
-        key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-        user = who(request) if key and request.method == "POST" else None
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY", "") if request.method == "POST" else ""
+        if len(key) > LONGEST_KEY:
+            return refused(422, "idempotency_key", _("An Idempotency-Key has at most %(count)d characters.") % {"count": LONGEST_KEY})
+        user = who(request) if key else None
         return answered_once(request, user, key, lambda: run(request, *args, **values)) if user else run(request, *args, **values)
 
     return operation

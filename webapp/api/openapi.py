@@ -1,5 +1,6 @@
 """What OpenAPI says beyond the operations themselves."""
 
+from webapp.api.once import LONGEST_KEY
 from webapp.api.resources.shapes import ErrorOut
 
 DESCRIPTION = """Everything the pages do, for programs.
@@ -14,7 +15,7 @@ KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "maxLength": LONGEST_KEY},
     "description": "Repeat the request with the same key and it is done only once.",
 }
 

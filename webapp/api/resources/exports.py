@@ -3,7 +3,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from webapp.api.answers import address, failure, polled, stamp
 from webapp.api.resources.shapes import ExportOut, Input
@@ -21,7 +21,7 @@ ZIP = {"responses": {200: {"description": "A ZIP; ranges of bytes are honoured",
 
 class NewExport(Input):
     licenses: list[License] = Field([], max_length=7, description="Only pictures of these groups of licences; all without it.")
-    with_aside: bool = Field(False, description="Also pictures that were set aside.")
+    with_aside: StrictBool = Field(False, description="Also pictures that were set aside.")
 
 
 def shown(export: Export) -> dict:

@@ -5,7 +5,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
-from pydantic import Field, FiniteFloat, create_model
+from pydantic import Field, FiniteFloat, StrictBool, create_model
 
 from trainer.config import describe
 from webapp.accounts.models import User
@@ -48,7 +48,7 @@ NewRun = create_model("NewRun", __base__=Input, preset=(Preset, "auto"), **OPTIO
 
 class RunChange(Input):
     name: str | None = Field(None, description="At most 100 characters; empty: it is called by its number.")
-    starred: bool | None = None
+    starred: StrictBool | None = None  # 0 and "no" are typing mistakes
 
 
 def complete(runs: QuerySet[Run]) -> QuerySet[Run]:

@@ -55,6 +55,11 @@ class AnIdempotencyKey(ApiCast):
             self.assertEqual(answer.status_code, 202)
         self.assertEqual(Upload.objects.count(), 1)
 
+    def test_is_not_endless(self):
+        self.assertEqual(self.post("k" * 255).status_code, 201)
+        answer = self.post("k" * 256)
+        self.assertEqual((answer.status_code, answer.json()["error"]["code"]), (422, "idempotency_key"))
+
     def test_of_nobody_is_nothing(self):
         self.api.defaults.pop("HTTP_AUTHORIZATION")
         self.assertEqual(self.post().status_code, 401)
