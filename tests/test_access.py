@@ -125,7 +125,7 @@ class House(Cast):
 
     def plain(self, answer) -> tuple:
         """An answer without what is new each time: ids, short addresses, CSRF tokens and nonces."""
-        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|(?<=/p/)[a-z0-9]{12}", "", answer.content.decode())
+        text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|(?<=/p/)[a-z0-9]{12}|(?<=/publications/)[0-9]+", "", answer.content.decode())
         return answer.status_code, text, {name for name in answer.headers}
 
 

@@ -96,6 +96,13 @@ class WritingTest(AnswersCast):
         assert self.kept() is None
         assert not list(store.walk(f"projects/{self.project.id}/answers"))
 
+    def test_what_is_turned_off_while_files_are_written_leaves_neither_row_nor_file(self) -> None:
+        self.keep()
+        put = store.put_many
+        with patch.object(store, "put_many", lambda files: (put(files), self.keep(None))):
+            assert self.kept() is None
+        assert not list(store.walk(f"projects/{self.project.id}/answers"))
+
     def test_nothing_is_written_onto_a_disk_that_is_nearly_full(self) -> None:
         self.keep()
         with patch.object(store, "free_bytes", lambda: 1000):
