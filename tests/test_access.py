@@ -124,7 +124,7 @@ class House(Cast):
         return {model._meta.label: sorted(map(str, model.objects.values_list())) for model in OURS if model._meta.label not in COUNTERS}
 
     def plain(self, answer) -> tuple:
-        """An answer without what is new each time: ids, short addresses, CSRF tokens and nonces."""
+        """An answer without what is new each time: ids, numbers of publications, short addresses, CSRF tokens and nonces."""
         text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|(?<=/p/)[a-z0-9]{12}|(?<=/publications/)[0-9]+", "", answer.content.decode())
         return answer.status_code, text, {name for name in answer.headers}
 

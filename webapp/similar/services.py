@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module
 from uuid import UUID
 
@@ -14,8 +13,6 @@ from webapp.core.errors import UserError
 from webapp.images import vectors
 from webapp.images.models import Image
 from webapp.similar.indexes import indexes, stored
-from webapp.training.models import Run
-from webapp.training.snapshot import TRAIN
 
 CANDIDATES = (256, 2048, 10**9)  # how many are looked at, and more where too few of these will do
 MOST = 20
@@ -53,11 +50,6 @@ def pictures(rows: list[tuple[UUID, float]]) -> list[Neighbour]:
     return [Neighbour(found[key], max(0.0, distance)) for key, distance in rows if key in found]
 
 
-def learned_by(run_id: UUID) -> Callable[[list[UUID]], list[UUID]]:
-    """Lets through the pictures that a run learned from."""
-    return lambda ids: [key for key, is_in in zip(ids, among(keys(ids), learned(run_id)), strict=True) if is_in]
-
-
 def ready_but(image_id: UUID | None = None) -> Callable[[list[UUID]], list[UUID]]:
     """Lets through the pictures that can be learned from, but for one."""
 
@@ -66,25 +58,6 @@ def ready_but(image_id: UUID | None = None) -> Callable[[list[UUID]], list[UUID]
         return [key for key in ids if key in there]
 
     return allowed
-
-
-@lru_cache(8)
-def learned(run_id: UUID) -> np.ndarray:
-    """The pictures that a run learned from, sorted uint64: half of each id, which is random, so that 100,000 take 1 MB."""
-    snapshot = Run.everything.values_list("snapshot", flat=True).get(id=run_id)
-    return np.sort(keys([UUID(key) for key, _label, part in snapshot if part == TRAIN]))
-
-
-def keys(ids: list[UUID]) -> np.ndarray:
-    return np.array([key.int & (2**64 - 1) for key in ids], np.uint64)
-
-
-def among(some: np.ndarray, of: np.ndarray) -> np.ndarray:
-    """Which of some are among sorted others, bool [N]."""
-    if not len(of):
-        return np.zeros(len(some), bool)
-    places = np.minimum(np.searchsorted(of, some), len(of) - 1)
-    return of[places] == some
 
 
 def vector_of(data: bytes) -> np.ndarray:

@@ -9,6 +9,7 @@ from webapp.api.answers import address
 from webapp.core import store
 from webapp.core.test import Cast, vector
 from webapp.images.models import Image
+from webapp.serving.examples import learned_by
 from webapp.similar import services
 from webapp.similar.indexes import Index, Indexes
 from webapp.similar.words import how_alike
@@ -40,7 +41,7 @@ class SimilarTest(Cast):
 
     def test_only_pictures_that_the_run_learned_from_explain_its_answer(self) -> None:
         run = self.learned([self.cats[0], self.cats[1], *self.dogs])
-        found = self.ids(vector=numbers(0, 4), count=3, allowed=services.learned_by(run.id))
+        found = self.ids(vector=numbers(0, 4), count=3, allowed=learned_by(run.id))
         assert set(found[:2]) == {self.cats[0].id, self.cats[1].id} and found[2] in {dog.id for dog in self.dogs}
 
     def test_pictures_that_come_go_or_move_count_at_once(self) -> None:
