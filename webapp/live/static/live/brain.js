@@ -3,7 +3,7 @@
 import { read, isUnknown } from "./familiar.js";
 
 const FILES = { webgpu: "ort.webgpu.min.mjs", wasm: "ort.wasm.min.mjs" };
-const MOST_THREADS = 4;
+const MOST_THREADS = 4; // and one core is left to the page and its video
 let ort, session, labels, side, usual, canvas;
 
 async function fetched(address, onProgress) {
@@ -24,7 +24,7 @@ async function fetched(address, onProgress) {
 async function started(engine, runtime, model) {
   if (engine === "webgpu" && !(await navigator.gpu?.requestAdapter())) return null;
   ort = await import(runtime + FILES[engine]);
-  Object.assign(ort.env.wasm, { wasmPaths: runtime, numThreads: self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1 });
+  Object.assign(ort.env.wasm, { wasmPaths: runtime, numThreads: self.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1)) : 1 });
   ort.env.logLevel = "error";
   return ort.InferenceSession.create(model, { executionProviders: [engine], graphOptimizationLevel: "all" });
 }
