@@ -16,6 +16,7 @@ from webapp.keys.models import Key
 from webapp.keys.services import is_key, key_of, person_of
 
 calls = Meter(settings.DATA / "calls.meter")
+COUNTED = "aimaker.allowance"  # in the environment of a call that was counted before it came here
 
 
 def bearer_token(request: HttpRequest) -> str | None:
@@ -61,7 +62,7 @@ def count(request: HttpRequest, who: str, limit: int) -> None:
     """Count a call and note for the headers of the answer what is left; raises UserError 429. A limit of 0 is none."""
     if not limit:
         return
-    allowance = calls.use(who, limit)
+    allowance = request.META.get(COUNTED) or calls.use(who, limit)
     if allowance is None:
         refusal = too_many(MINUTE)
         request.allowance = Allowance(limit, 0, refusal.details["retry_after"])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from ninja import Query, Router
 
+from trainer.predict import Prediction
 from webapp.accounts.models import User
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.pictures import BODY, picture
@@ -72,18 +73,21 @@ def answer(request: HttpRequest, model: Model, top: int, count: int) -> JsonResp
     data = picture(request)
     prediction = services.predict(model=model, data=data, top=top, key=key_name(request))
     near = {"neighbours": [neighbour(one) for one in examples.neighbours(model=whole(model), data=data, count=count)]} if count else {}
-    found = {
+    return JsonResponse(said(model, prediction, started) | near, json_dumps_params={"separators": (",", ":")})
+
+
+def said(model: Model, prediction: Prediction, started: float) -> dict:
+    """An answer as programs get it; `started` is when the question came, by the clock that measures."""
+    return {
         "model_id": str(model.id),
         "predictions": [{"label": label, "confidence": confidence} for label, confidence in prediction.answers],
         "unknown": prediction.unknown,
-        **near,
         "timing": {
             "decode_ms": round(prediction.decode_ms, 3),
             "infer_ms": round(prediction.infer_ms, 3),
             "total_ms": round(1000 * (time.perf_counter() - started), 3),
         },
     }
-    return JsonResponse(found, json_dumps_params={"separators": (",", ":")})
 
 
 def whole(model: Model) -> Model:
