@@ -77,7 +77,7 @@ class FineTuning:
         self.network.to(self.device, memory_format=torch.channels_last)
         self.called = self.network
         self.normalised = normaliser(self.network, self.device)
-        self.optimizer = torch.optim.AdamW(_groups(self.network, self.config.weight_decay or 0.0), lr=self.config.learning_rate)
+        self.optimizer = torch.optim.AdamW(_groups(self.network, self.config.weight_decay or 0.0), lr=self.config.learning_rate, fused=True)
         self.criterion = self._criterion()
         self.mixed = mixed_precision(self.config.precision, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.mixed is torch.float16)
@@ -322,6 +322,8 @@ class FineTuning:
             index, field = name.split("/")
             states.setdefault(int(index), {})[field] = torch.from_numpy(array)
         self.optimizer.load_state_dict({"state": states, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        for parameter, state in self.optimizer.state.items():
+            _lay_out_like(parameter, state)
 
 
 class _Features(torch.nn.Module):
@@ -343,6 +345,13 @@ def _groups(network: torch.nn.Module, weight_decay: float) -> list[dict]:
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
+
+
+def _lay_out_like(parameter: torch.Tensor, state: dict[str, torch.Tensor]) -> None:
+    """Bring what the optimizer knows of a parameter into the parameter's own order in memory: a fused step goes through both as they lie."""
+    for name, value in state.items():
+        if value.shape == parameter.shape:
+            state[name] = torch.empty_like(parameter).copy_(value)
 
 
 def _copied(value: torch.Tensor) -> np.ndarray:
