@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
-from webapp.images.licenses import NAMES, OWN, UNKNOWN, group_of
+from webapp.images.licenses import NAMES, OF_OTHERS, OWN, UNKNOWN, group_of
 from webapp.images.models import Image
 from webapp.projects.models import Label, Project
 
@@ -34,7 +34,7 @@ def licensed(project: Project, groups: Iterable[str]) -> Q:
     there = project.images.exclude(license="").order_by().values_list("license", flat=True).distinct()
     condition = Q(license__in=[license for license in there if group_of(Image.WEB, license) in wanted])
     if OWN in wanted:
-        condition |= Q(license="") & ~Q(source=Image.WEB)
+        condition |= Q(license="") & ~Q(source__in=OF_OTHERS)
     if UNKNOWN in wanted:
-        condition |= Q(license="", source=Image.WEB)
+        condition |= Q(license="", source__in=OF_OTHERS)
     return condition

@@ -23,7 +23,7 @@ def test_a_licence_is_recognised_however_it_is_written(group: str, written: str)
 class LicenseQueries(Cast):
     def setUp(self) -> None:
         super().setUp()
-        kinds = [("upload", ""), ("web", ""), ("web", "CC BY 4.0"), ("web", "by"), ("web", "CC0 1.0"), ("upload", "CC BY-NC 2.0")]
+        kinds = [("upload", ""), ("web", ""), ("web", "CC BY 4.0"), ("web", "by"), ("web", "CC0 1.0"), ("upload", "CC BY-NC 2.0"), (Image.CORRECTION, "")]
         self.images = [self.image(self.cat, seed) for seed in range(len(kinds))]
         for image, (image.source, image.license) in zip(self.images, kinds, strict=True):
             image.save()
@@ -31,10 +31,10 @@ class LicenseQueries(Cast):
     def test_pictures_are_counted_by_group_in_one_query(self):
         with self.assertNumQueries(1):
             counts = license_counts(self.project)
-        assert list(counts.items()) == [("own", 1), ("public", 1), ("by", 2), ("nc", 1), ("unknown", 1)]
+        assert list(counts.items()) == [("own", 1), ("public", 1), ("by", 2), ("nc", 1), ("unknown", 2)]
 
     def test_only_the_wanted_groups_are_found(self):
-        for groups, places in ((["by"], [2, 3]), (["own", "public"], [0, 4]), (["unknown", "nc"], [1, 5]), (["nd"], []), ([], []), (list(NAMES), range(6))):
+        for groups, places in ((["by"], [2, 3]), (["own", "public"], [0, 4]), (["unknown", "nc"], [1, 5, 6]), (["nd"], []), ([], []), (list(NAMES), range(7))):
             with self.subTest(groups):
                 found = set(self.project.images.filter(licensed(self.project, groups)))
                 assert found == {self.images[place] for place in places}

@@ -171,7 +171,10 @@ class ExampleTest(Shared):
         self.tested_with(tested)
         Sharing.objects.update(shows_examples=True)
         Image.objects.filter(id=tested.id).update(source=Image.WEB, license="")
-        for image in (tested, learned):
+        visitors = self.image(self.dog, 3)
+        Image.objects.filter(id=visitors.id).update(source=Image.CORRECTION)
+        self.tested_with(tested, visitors)
+        for image in (tested, learned, visitors):
             for name in ("example", "example_thumb"):
                 assert self.visitor.get(self.address(name, image.id)).status_code == 404
             assert self.visitor.post(self.address(), {"example": image.id}).status_code == 404

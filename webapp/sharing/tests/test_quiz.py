@@ -116,11 +116,12 @@ class QuizTest(Table):
         self.assertNotContains(self.client.get(self.at("quiz")), "data-asked")
 
     def test_only_pictures_that_are_still_what_they_were_are_asked(self) -> None:
-        gone, moved, aside, unknown, *rest = self.pictures
+        gone, moved, aside, unknown, visitors, *rest = self.pictures
         gone.delete()
         Image.objects.filter(id=moved.id).update(label=self.sharing.project.labels.get(name="blue"))
         Image.objects.filter(id=aside.id).update(status=Image.SET_ASIDE)
         Image.objects.filter(id=unknown.id).update(source=Image.WEB)
+        Image.objects.filter(id=visitors.id).update(source=Image.CORRECTION)
         store.delete(rest[0].file_name)
         assert {image.id for image in quiz.drawn(self.model)} == {image.id for image in rest[1:]}
         self.was_tested([(image, image.label.name) for image in rest[1:4]])

@@ -26,13 +26,14 @@ class RemixTest(Cast):
         self.address = reverse("sharing:remix", args=[self.sharing.code])
 
     def pictures(self) -> tuple[Image, ...]:
-        """One of Alice's own, one that may be passed on, and three that may not."""
+        """One of Alice's own, one that may be passed on, and four that may not, the last of a visitor."""
         group = uuid4()
         own, free = self.image(self.cat, 1), self.image(self.cat, 2)
         Image.objects.filter(id__in=[own.id, free.id]).update(group=group, phash=77, name="misaki.jpg", split="val", is_reviewed=True)
         Image.objects.filter(id=free.id).update(**FREE)
         for seed, facts in enumerate(({"license": "CC BY-NC 2.0"}, {"license": ""}, {"license": "CC BY 4.0", "status": Image.SET_ASIDE})):
             Image.objects.filter(id=self.image(self.dog, seed).id).update(source=Image.WEB, **facts)
+        Image.objects.filter(id=self.image(self.dog, 9).id).update(source=Image.CORRECTION)
         return Image.objects.get(id=own.id), Image.objects.get(id=free.id)
 
     def remix(self, user=None, pictures: str = "yes") -> Project:
@@ -51,10 +52,10 @@ class RemixTest(Cast):
     def test_before_it_is_made_a_person_sees_what_comes_along(self) -> None:
         self.pictures()
         page = self.client.get(self.address)
-        for text in ("2 labels", "猫", "2 pictures", "2 pictures stay behind"):
+        for text in ("2 labels", "猫", "2 pictures", "3 pictures stay behind"):
             self.assertContains(page, text)
         Sharing.objects.update(gives_pictures=False)
-        self.assertContains(self.client.get(self.address), "Its 4 pictures stay behind")
+        self.assertContains(self.client.get(self.address), "Its 5 pictures stay behind")
 
     def test_labels_and_free_pictures_come_along_with_their_credits_and_nothing_is_computed_again(self) -> None:
         own, free = self.pictures()
@@ -96,7 +97,7 @@ class RemixTest(Cast):
         own, free = self.pictures()
         Sharing.objects.update(allows_remix=False, gives_pictures=False)
         project = self.remix(self.alice)
-        assert self.work(project).processed == 4
+        assert self.work(project).processed == 5
         assert project.images.get(sha256=own.sha256).name == "misaki.jpg"
 
     def test_taken_back_while_it_is_copied_the_rest_stays_behind_and_a_second_try_goes_on(self) -> None:
