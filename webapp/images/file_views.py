@@ -8,11 +8,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import etag, require_GET
 
 from webapp.core import store
+from webapp.core.headers import FILE_HEADERS
 from webapp.images.models import Image
 from webapp.projects.rules import fetch, visible
 
 YEAR = 365 * 24 * 3600
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 def picture_etag(request: HttpRequest, image_id: UUID) -> str | None:
@@ -39,6 +39,6 @@ def thumb(request: HttpRequest, image_id: UUID) -> FileResponse:
 
 def send(name: str) -> FileResponse:
     try:
-        return FileResponse(store.open_file(name), content_type="image/jpeg", headers=HEADERS)
+        return FileResponse(store.open_file(name), content_type="image/jpeg", headers=FILE_HEADERS)
     except FileNotFoundError as missing:
         raise Http404 from missing

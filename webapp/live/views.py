@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from trainer.bundle import NOVELTY
 from trainer.standalone.novelty import Novelty
 from webapp.core import store
+from webapp.core.headers import FILE_HEADERS
 from webapp.live import isolation
 from webapp.live.familiar import packed
 from webapp.live.templatetags.live_tags import camera_context
@@ -20,7 +21,6 @@ from webapp.serving.services import published_model
 from webapp.training.models import Run
 
 YEAR = 365 * 24 * 3600
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 @never_cache
@@ -57,7 +57,7 @@ def network(request: HttpRequest, model_id: UUID) -> HttpResponse:
     """The ONNX file of a model; it never changes under its address. Only for whoever may see the project: sharing an AI gives away answers, not the AI."""
     model = fetch(request.user, Model, model_id)
     path = store.local_path(f"{model.folder}/model.onnx")
-    return FileResponse(open(path, "rb"), content_type="application/octet-stream", headers=HEADERS)
+    return FileResponse(open(path, "rb"), content_type="application/octet-stream", headers=FILE_HEADERS)
 
 
 @require_GET
@@ -69,4 +69,4 @@ def familiar(request: HttpRequest, model_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     with open(store.local_path(f"{model.folder}/{NOVELTY}"), "rb") as file:
         content = packed(Novelty.read(file), model.keep)
-    return HttpResponse(content, content_type="application/octet-stream", headers=HEADERS)
+    return HttpResponse(content, content_type="application/octet-stream", headers=FILE_HEADERS)

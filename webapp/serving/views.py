@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.core.errors import UserError
+from webapp.core.headers import FILE_HEADERS
 from webapp.images.guard import kind
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
@@ -18,7 +19,6 @@ from webapp.training.models import Run
 
 LISTED = 20  # models to choose from, newest first
 MOST = 300  # pictures that the page's modules ask about in a row
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 @never_cache
@@ -45,7 +45,7 @@ def bring(request: HttpRequest, project_id: UUID) -> HttpResponse:
     fetch(request.user, Project, project_id)
     url = request.POST.get("url", "").strip()
     picture = asking.fetched(request, url)
-    return HttpResponse(picture, content_type=f"image/{kind(picture[:512])}", headers=HEADERS)
+    return HttpResponse(picture, content_type=f"image/{kind(picture[:512])}", headers=FILE_HEADERS)
 
 
 def try_page(request: HttpRequest, project: Project, model: Model | None) -> HttpResponse:

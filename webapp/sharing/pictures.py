@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from webapp.core.headers import FILE_HEADERS
 from webapp.sharing import card_drawing, queries
 from webapp.sharing.addresses import public_address
 from webapp.sharing.models import Sharing
 from webapp.sharing.rules import shared_at
-
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 @require_GET
@@ -23,7 +22,7 @@ def qr(request: HttpRequest, code: str) -> HttpResponse:
     sharing = shared_at(request.user, code)
     out = io.BytesIO()
     segno.make(public_address(request, "play", sharing.code), error="m", micro=False).save(out, kind="svg", border=4, scale=8, light="#fff", xmldecl=False)
-    return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers=HEADERS)
+    return HttpResponse(out.getvalue(), content_type="image/svg+xml", headers=FILE_HEADERS)
 
 
 @require_GET
@@ -35,7 +34,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    return HttpResponse(content, content_type="image/png", headers=HEADERS | {"ETag": tag})
+    return HttpResponse(content, content_type="image/png", headers=FILE_HEADERS | {"ETag": tag})
 
 
 def written_on(sharing: Sharing) -> tuple[str, tuple[str, ...], float | None]:
