@@ -111,10 +111,10 @@ def wanted(given: dict) -> Wanted:
         asked = {output["name"]: output.get("parameters", {}) for output in given.get("outputs") or [{"name": name} for name in OUTPUTS]}
         binary = {name for name, about in asked.items() if about.get("binary_data", in_binary) is True}
         classes = {name: int(about["classification"]) for name, about in asked.items() if "classification" in about}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise wrong(_("The outputs of the request cannot be read.")) from None
     if unknown := set(asked) - set(OUTPUTS) or set(classes) - {"probabilities"}:
-        raise wrong(_("There is no output of this kind: %(names)s.") % {"names": ", ".join(sorted(unknown))[:200]})
+        raise wrong(_("There is no output of this kind: %(names)s.") % {"names": ", ".join(sorted(map(str, unknown)))[:200]})
     return Wanted(list(asked), binary, classes)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from webapp.api.resources.pictures import from_base64
 from webapp.core.errors import UserError
 
 MOST_PICTURES = 16  # of one request
+MOST_DIMENSIONS, LARGEST_SIZE = 4, 2**31
 CHANNELS = 3
 DATATYPES = {"f": "FP32", "b": "BOOL", "O": "BYTES"}
 
@@ -32,12 +34,22 @@ def read_request(body: bytes, header: int | None) -> tuple[dict, Tensor]:
     try:
         given = json.loads(body if header is None else body[:header])
         (tensor,) = given["inputs"]
-        shape = [int(size) for size in tensor["shape"]]
+        shape = sizes(tensor["shape"])
         length = tensor.get("parameters", {}).get("binary_data_size")
         raw = None if length is None else body[header or 0 :][: int(length)]
         return given, Tensor(shape, str(tensor["datatype"]), tensor.get("data"), raw)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise wrong(_("Send JSON with one tensor in inputs: name, shape, datatype and data.")) from None
+
+
+def sizes(shape: list) -> list[int]:
+    """The sizes of a tensor; few and small, because they are multiplied. Raises ValueError, TypeError or OverflowError."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise ValueError(shape[:MOST_DIMENSIONS])
+    found = [int(size) for size in shape]
+    if any(not 0 <= size <= LARGEST_SIZE for size in found):
+        raise ValueError(found)
+    return found
 
 
 def pictures(tensor: Tensor) -> list[bytes]:
@@ -58,7 +70,7 @@ def elements(tensor: Tensor) -> list[bytes]:
         found = [from_base64(item) for item in flat(tensor) if isinstance(item, str)]
     else:
         found = list(framed(tensor.raw))
-    if len(found) != int(np.prod(tensor.shape, dtype=object)):
+    if len(found) != math.prod(tensor.shape):
         raise wrong(_("The shape of the tensor does not fit its data."))
     return found
 

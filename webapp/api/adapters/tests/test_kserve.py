@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import struct
 
 import numpy as np
@@ -85,18 +86,27 @@ class KServe(Served):
             ({"inputs": [one, one]}, 400),
             ({"inputs": [one | {"shape": [2]}]}, 400),
             ({"inputs": [one | {"shape": [10**30]}]}, 400),
+            ({"inputs": [one | {"shape": [-1]}]}, 400),
+            ({"inputs": [one | {"shape": [1] * 5}]}, 400),
+            ({"inputs": [one | {"shape": 1}]}, 400),
             ({"inputs": [one | {"data": None}]}, 400),
             ({"inputs": [one | {"datatype": "FP32"}]}, 400),
             ({"inputs": [one | {"datatype": "UINT8", "shape": [1, 1, 1, 3], "data": [1, 2]}]}, 400),
             ({"inputs": [one | {"datatype": "UINT8", "shape": [1, 1, 1, 3], "data": [1, 2, 300]}]}, 400),
             ({"inputs": [one | {"datatype": "UINT8", "shape": [1, 1, 1, 3], "data": [[[["a"]]]]}]}, 400),
             ({"inputs": [one], "outputs": [{"name": "logits"}]}, 400),
+            ({"inputs": [one], "outputs": [{"name": 1}]}, 400),
+            ({"inputs": [one], "outputs": [{"name": ""}]}, 400),
             ({"inputs": [one | {"shape": [17], "data": ["AAAA"] * 17}]}, 400),
             ({"inputs": [one]}, 415),
         ):
             with self.subTest(str(body)[:90]):
                 answer = requests.post(f"{self.path}/infer", json=body, headers=self.auth, timeout=20)
                 self.assertEqual((answer.status_code, bool(answer.json()["error"])), (status, True), answer.text)
+        endless = ({"inputs": [one | {"shape": [math.inf]}]}, {"inputs": [one | {"parameters": {"binary_data_size": math.inf}}]})
+        for body in (*endless, {"inputs": [one], "outputs": [{"name": "probabilities", "parameters": {"classification": math.inf}}]}):
+            sent = json.dumps(body).replace("Infinity", "1e999")  # which is JSON, and reads as infinite
+            self.assertEqual(requests.post(f"{self.path}/infer", data=sent, headers=self.auth, timeout=20).status_code, 400)
         for tail in (b"", b"\x01", framed(RED)[:-1]):
             self.assertEqual(self.in_binary({"name": "image", "shape": [1], "datatype": "BYTES"}, tail).status_code, 400)
         for path, headers, status in ((self.path, {}, 401), (f"{self.address}/v2/models/resnet", self.auth, 404), (self.path, self.auth | {"Content-Encoding": "gzip"}, 415)):
