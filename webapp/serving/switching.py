@@ -29,7 +29,13 @@ def put_in_use(*, model: Model, by: User) -> Publication | None:
 
 
 def take_back(*, publication: Publication, by: User) -> Publication | None:
-    """Have the model answer again that a publication took the place of, or none where there was none. Raises UserError 409: another one was chosen since, or it is gone."""
+    """Have the model answer again that a publication took the place of, or none where there was none.
+
+    Raises UserError 409: another one was chosen since, or it is gone; and 503 when its files are damaged: then nothing changes.
+    """
+    earlier = Model.objects.filter(id=publication.before_id).first()
+    if earlier:
+        predictors().of(earlier)  # as above; the transaction is no place for loading
     with transaction.atomic():
         lock(publication.project_id)
         if latest(publication.project_id) != publication:

@@ -15,6 +15,7 @@ from webapp.core import jobs, store
 from webapp.core.errors import UserError
 from webapp.core.test import Cast, jpeg
 from webapp.serving import removal, switching
+from webapp.serving.cache import predictors
 from webapp.serving.models import Model, Publication
 from webapp.serving.publish import publish
 from webapp.serving.services import published_model
@@ -77,6 +78,14 @@ class SwitchingTest(Trained, Cast):
         store.delete(f"{self.first.folder}/model.onnx")
         with pytest.raises(UserError) as refused:
             switching.put_in_use(model=self.first, by=self.alice)
+        assert refused.value.status == 503 and self.in_use() == 2
+
+    def test_there_is_no_way_back_to_a_model_that_is_damaged(self) -> None:
+        change = switching.latest(self.project.id)
+        predictors.cache_clear()
+        store.delete(f"{self.first.folder}/model.onnx")
+        with pytest.raises(UserError) as refused:
+            switching.take_back(publication=change, by=self.alice)
         assert refused.value.status == 503 and self.in_use() == 2
 
     def test_the_page_lists_models_and_what_answered_when_in_few_queries(self) -> None:
