@@ -17,14 +17,13 @@ from webapp.answers.forms import FilterForm
 from webapp.answers.models import Answer, Correction
 from webapp.core import store
 from webapp.core.errors import UserError
+from webapp.core.headers import FILE_HEADERS
 from webapp.core.toasts import say
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, OWN, fetch, visible
 from webapp.training.models import Run
 
 PAGE = 48
-DAY = 24 * 3600
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 @never_cache
@@ -59,12 +58,12 @@ def csv(request: HttpRequest, project_id: UUID) -> StreamingHttpResponse:
 
 
 @require_GET
-@cache_control(private=True, max_age=DAY)
+@cache_control(private=True, no_cache=True)  # a picture that was deleted is seen no more
 def picture(request: HttpRequest, answer_id: UUID) -> FileResponse:
     """The picture that was asked about."""
     answer = kept(request, answer_id)
     try:
-        return FileResponse(store.open_file(answer.file_name), content_type="image/jpeg", headers=HEADERS)
+        return FileResponse(store.open_file(answer.file_name), content_type="image/jpeg", headers=FILE_HEADERS)
     except FileNotFoundError as missing:
         raise Http404 from missing
 

@@ -8,18 +8,16 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.core.errors import UserError
+from webapp.core.headers import FILE_HEADERS
 from webapp.images.models import Image
 from webapp.projects.rules import fetch
 from webapp.serving import heat as heating
 from webapp.serving.asking import posted_file
 from webapp.serving.models import Model
 
-DAY = 24 * 3600
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
-
 
 @require_GET
-@cache_control(private=True, max_age=DAY)
+@cache_control(private=True, no_cache=True)  # it shows the outlines of a picture that may be deleted
 def heat(request: HttpRequest, model_id: UUID, image_id: UUID) -> HttpResponse:
     """Where a model looked in a picture of its project, for the label at the place ?label= among its labels: a PNG to lay over the picture."""
     model = fetch(request.user, Model, model_id)
@@ -28,7 +26,7 @@ def heat(request: HttpRequest, model_id: UUID, image_id: UUID) -> HttpResponse:
         raise Http404
     place = place_of(model, request.GET.get("label", ""))
     png = heating.overlay(heating.maps(model, image)[place], image.width, image.height)
-    return HttpResponse(png, content_type="image/png", headers=HEADERS)
+    return HttpResponse(png, content_type="image/png", headers=FILE_HEADERS)
 
 
 @never_cache
@@ -44,7 +42,7 @@ def looked(request: HttpRequest, model: Model) -> HttpResponse:
     place = place_of(model, request.POST.get("label", ""))
     _name, picture = posted_file(request)
     png, is_hot = heating.look(model, picture, place)
-    return HttpResponse(png, content_type="image/png", headers=HEADERS | {"X-Heat": "some" if is_hot else "none"})
+    return HttpResponse(png, content_type="image/png", headers=FILE_HEADERS | {"X-Heat": "some" if is_hot else "none"})
 
 
 def place_of(model: Model, text: str) -> int:

@@ -44,6 +44,11 @@ class KeepingTest(AnswersCast):
         assert self.client.get(reverse("answers:picture", args=[answer.id])).status_code == 404
         self.assertContains(self.client.get(reverse("answers:answers", args=[self.project.id])), "None yet")
 
+    def test_a_browser_shows_no_picture_unasked_that_was_deleted_since(self) -> None:
+        self.keep()
+        self.login(self.alice)
+        assert self.client.get(reverse("answers:picture", args=[self.kept().id]))["Cache-Control"] == "private, no-cache"
+
     def test_the_daily_sweep_takes_what_is_over_and_files_without_a_row(self) -> None:
         self.keep(7)
         old, young = self.old(8), self.kept()

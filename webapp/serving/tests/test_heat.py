@@ -48,6 +48,7 @@ class HeatTest(Cast):
         answer = self.ask()
         layer = np.asarray(Picture.open(io.BytesIO(answer.content)))
         assert (answer["Content-Type"], layer.shape) == ("image/png", (128, 256, 4))
+        assert answer["Cache-Control"] == "private, no-cache"  # the picture may be deleted the next moment
         middle = layer[64]
         assert tuple(middle[10]) == heat.UNSEEN == tuple(middle[245])  # 2:1 is cut to 6:5
         assert middle[60, 3] < 10 and middle[190, 3] == heat.MOST_ALPHA and middle[190, 0] > middle[190, 2]
