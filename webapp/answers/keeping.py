@@ -69,9 +69,13 @@ def delete(rows: QuerySet[Answer]) -> int:
 
 
 def pictures_deleted(sender: object, images: Sequence[Image], **_sent) -> None:
-    """Pictures of corrections were deleted or taken down: the answers that were kept about them go too. One that is only taken back leaves its answer."""
-    for some in chunks([image.id for image in images if image.source == Image.CORRECTION]):
-        delete(Answer.objects.filter(corrections__in=Correction.objects.filter(image__in=some, undone=None)))
+    """Pictures were deleted or taken down, also some that a correction only moved: the answers that were kept about them go too.
+
+    One that is only taken back leaves its answer.
+    """
+    projects = {image.project_id for image in images}  # by them an index finds the corrections
+    for some in chunks([image.id for image in images]):
+        delete(Answer.objects.filter(corrections__in=Correction.objects.filter(project__in=projects, image__in=some, undone=None)))
 
 
 def delete_files(names: list[str]) -> None:

@@ -69,6 +69,16 @@ class IntakeTest(CorrectionCast):
             last(self.corrected("blue"))
             assert Answer.objects.filter(id=answer.id).exists() == (last == self.undo)
 
+    def test_the_answer_goes_with_a_picture_that_the_project_had_before_as_well(self) -> None:
+        self.keep()
+        old = self.corrected("blue")
+        Image.objects.filter(id=old.image).update(source=Image.UPLOAD, origin=None)
+        old.delete()
+        answer, moved = self.kept("red"), self.corrected("green")
+        assert moved.answer == answer and moved.was
+        delete_image(image=Image.objects.get(id=moved.image))
+        assert not Answer.objects.filter(id=answer.id).exists()
+
     def test_what_is_no_picture_or_has_no_label_is_said_at_once(self) -> None:
         for label, picture in (("green", b"<html>"), ("green", b""), ("  ", coloured("red"))):
             with pytest.raises(UserError):
