@@ -21,7 +21,7 @@ from webapp.core.limits import spend
 from webapp.core.trouble import trouble
 from webapp.keys.models import PREDICT
 from webapp.projects.models import Project
-from webapp.projects.rules import ASK, VIEW, fetch, visible
+from webapp.projects.rules import fetch, visible
 from webapp.serving import services
 from webapp.serving.answered import ADAPTER
 from webapp.serving.models import Model
@@ -108,7 +108,7 @@ def published(user: User, project: UUID) -> Model:
     """The model that answers for a project; raises Http404, or UserError 409 before the first training has ended well."""
     model = models(user, project).filter(published=True).first()
     if model is None:
-        fetch(user, Project, project, ASK)
+        fetch(user, Project, project)
         raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)
     return model
 
@@ -125,10 +125,9 @@ def named(user: User, project: UUID, name: str) -> Model:
 
 
 def models(user: User, project: UUID) -> QuerySet[Model]:
-    """The models of a project that this person may ask: its members all of them, others the published one where the project is shared."""
+    """The models of a project for its members and its keys. Who only knows that it is shared asks on its page, where such questions are counted."""
     rows = Model.objects.select_related("run").defer(*Run.BIG_OF_RUN)
-    mine = visible(user, Model.objects.all(), VIEW).values("id")
-    return visible(user, rows, ASK).filter(Q(published=True) | Q(id__in=mine)).filter(project_id=project)
+    return visible(user, rows).filter(project_id=project)
 
 
 def ask(request: HttpRequest, model: Model, data: bytes, way: str = ADAPTER) -> Prediction:

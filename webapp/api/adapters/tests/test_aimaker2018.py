@@ -63,12 +63,16 @@ class AiMaker2018(Served):
         self.assertEqual(self.ask(data=b"x", headers={"Content-Type": "text/plain"})[0], 415)
         self.assertEqual(self.ask(data=b"x", headers={"Content-Type": "multipart/form-data; boundary=a"})[0], 400)
 
-    def test_what_is_shared_may_be_asked_with_a_token_of_ones_own_and_nothing_else_may(self):
+    def test_what_is_shared_is_asked_by_its_members_and_keys_as_in_the_api_and_not_with_any_token(self):
         token = self.as_(self.charlie).defaults["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
         form = self.form(apikey=token, base64=BASE64)
+        Project.objects.filter(id=self.project.id).update(visibility="public")
         self.assertEqual(self.ask(data=form)[0], 404)
-        Project.objects.filter(id=self.project.id).update(visibility="unlisted")
-        self.assertEqual(self.ask(data=form)[0], 200)
+        self.assertEqual(requests.post(f"{self.address}/api/v1/projects/{self.project.id}/predict", data=RED, headers={"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}, timeout=20).status_code, 404)
+        self.model.delete()
+        self.assertEqual(self.ask(data=form)[1]["error"], "not_found")
+        Project.objects.get().members.create(user=self.charlie)
+        self.assertEqual(self.ask(data=form)[1]["error"], "no_model")
 
     def test_a_project_without_a_model_says_so(self):
         self.model.delete()
