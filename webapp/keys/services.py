@@ -1,9 +1,8 @@
 """What happens to keys: they are made, changed, rotated and revoked, and stand for a person."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
+from webapp.accounts.services import digest
 from webapp.core.errors import UserError
 from webapp.core.prepared import Prepared
 from webapp.keys.models import PREDICT, SCOPES, Key
@@ -49,11 +49,11 @@ def plain_of(key: Key) -> str:
     return plain
 
 
-def refuse_too_many(project: Project) -> None:
+def refuse_too_many(project: Project, most: int = MOST_KEYS) -> None:
     """Raise UserError where a project has as many keys as it may; holds its row, so that two that come at once are counted one after the other."""
     Project.objects.select_for_update().get(id=project.id)
-    if living(project.keys.all()).count() >= MOST_KEYS:
-        raise UserError(_("This AI has %(count)d keys. Revoke one that you no longer use first.") % {"count": MOST_KEYS}, code="too_many_keys", status=409)
+    if living(project.keys.all()).count() >= most:
+        raise UserError(_("This AI has %(count)d keys. Revoke one that you no longer use first.") % {"count": most}, code="too_many_keys", status=409)
 
 
 def change_key(*, key: Key, name: str, scopes: Iterable[str], origins: Iterable[str], rate: int | None) -> None:
@@ -63,16 +63,31 @@ def change_key(*, key: Key, name: str, scopes: Iterable[str], origins: Iterable[
 
 
 def rotate_key(*, key: Key, user: User, overlap: timedelta) -> tuple[Key, str]:
-    """Make a key that may do the same, and let the old one end after `overlap` (at most 30 days); returns as `create_key`. Raises UserError."""
+    """Make a key that may do the same and lives as long again, and let the old one end after `overlap` (at most 30 days); returns as `create_key`. Raises UserError.
+
+    Each key can have one successor beside it, so that a project has at most twice as many keys as it may have.
+    """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise UserError(_("The old key can go on for at most 30 days."), code="overlap", field="overlap")
     with transaction.atomic():
         old = Key.objects.select_for_update().get(id=key.id)
         if not old.is_living:
             raise UserError(_("This key has ended already. Make a new one."), code="key_ended", status=409)
+        if living(old.replaced_by.all()).exists():
+            raise UserError(_("This key has a successor already. If that one is lost, revoke it first."), code="key_replaced", status=409)
         end(old, overlap)
-        new = Key(project=old.project, user=user, name=old.name, scopes=old.scopes, origins=old.origins, rate=old.rate, replaces=old)
+        refuse_too_many(old.project, 2 * MOST_KEYS)
+        new = Key(project=old.project, user=user, name=old.name, scopes=old.scopes, origins=old.origins, rate=old.rate, replaces=old, expires=end_of_successor(old))
         return new, plain_of(new)
+
+
+def end_of_successor(key: Key) -> datetime | None:
+    """When a key ends that is made now and lives as long as this one was meant to; None where that was for ever.
+
+    One that was replaced before ends early; how long it was meant to live, its lost successor knows.
+    """
+    meant = key.replaced_by.first() or key
+    return timezone.now() + (meant.expires - meant.created) if meant.expires else None
 
 
 def end(key: Key, overlap: timedelta) -> None:
@@ -164,7 +179,3 @@ def clean_origin(text: str) -> str:
 def no_origin(text: str) -> UserError:
     message = _("“%(text)s” is not the address of a web page. Write it like https://www.example.org.") % {"text": text.strip()[:100]}
     return UserError(message, code="origin", field="origins")
-
-
-def digest(plain: str) -> str:
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()

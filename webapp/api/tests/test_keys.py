@@ -222,7 +222,7 @@ class ManagingKeys(KeyCast):
         old = self.make(rate=5)
         new = self.call("POST", f"/keys/{old['id']}/rotate", {"overlap_hours": 1}, 201)
         self.assertEqual((new["replaces"], new["rate"], new["expires"], self.call("GET", f"/keys/{old['id']}")["expires"] is None), (old["id"], 5, None, False))
-        self.call("POST", f"/keys/{old['id']}/rotate", status=201)
+        self.assertEqual(self.call("POST", f"/keys/{old['id']}/rotate", status=409)["error"]["code"], "key_replaced")
         self.call("POST", f"/keys/{old['id']}/rotate", {"overlap_hours": 721}, 422)
 
     def test_what_is_wrong_is_said(self):

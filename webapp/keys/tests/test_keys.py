@@ -8,7 +8,7 @@ from webapp.accounts.services import absorb_guest
 from webapp.core.errors import UserError
 from webapp.core.test import Cast
 from webapp.keys.models import Key
-from webapp.keys.services import MOST_KEYS, MOST_ORIGINS, change_key, clean_origins, create_key, key_of, person_of, revoke_key, rotate_key
+from webapp.keys.services import MOST_KEYS, MOST_ORIGINS, change_key, clean_origins, create_key, key_of, living, person_of, revoke_key, rotate_key
 from webapp.projects.models import Project
 from webapp.projects.rules import ASK, OWN, visible
 
@@ -112,9 +112,10 @@ class Rotation(Cast):
     def test_can_end_the_old_one_at_once_and_never_lets_it_live_longer(self):
         ends = timezone.now() + timedelta(minutes=5)
         Key.objects.update(expires=ends)
-        self.rotate(days=1)
+        new, _plain = self.rotate(days=1)
         self.key.refresh_from_db()
         self.assertEqual(self.key.expires, ends)
+        revoke_key(key=new)
         plain = self.rotate()[1]
         self.assertEqual((key_of(self.plain), bool(key_of(plain))), (None, True))
 
@@ -126,6 +127,25 @@ class Rotation(Cast):
         with self.assertRaises(UserError):
             self.rotate(hours=1)
         self.assertEqual(Key.objects.count(), 1)
+
+    def test_is_refused_while_there_is_a_successor_and_adds_at_most_one_for_each_key(self):
+        new, _plain = self.rotate(days=30)
+        with self.assertRaisesMessage(UserError, "revoke it first"):
+            self.rotate(days=30)
+        for key in range(MOST_KEYS - 2):
+            create_key(project=self.project, user=self.alice, name=str(key))
+        with self.assertRaises(UserError) as caught:
+            while True:  # each key the successor of the one before, and all of them living
+                new, _plain = rotate_key(key=new, user=self.alice, overlap=timedelta(days=30))
+        self.assertEqual((caught.exception.code, living(Key.objects.all()).count()), ("too_many_keys", 2 * MOST_KEYS))
+        self.assertIsNone(rotate_key(key=new, user=self.alice, overlap=timedelta())[0].expires)
+
+    def test_gives_a_key_that_lives_as_long_also_when_the_first_successor_was_lost(self):
+        Key.objects.update(created=timezone.now() - timedelta(days=20), expires=timezone.now() + timedelta(days=10))
+        for _time in range(2):
+            new, _plain = self.rotate(hours=1)
+            self.assertAlmostEqual((new.expires - timezone.now()).total_seconds(), timedelta(days=30).total_seconds(), delta=60)
+            revoke_key(key=new)
 
 
 class Origins(Cast):

@@ -59,6 +59,8 @@ class ThePagesOfKeys(Cast):
         page = self.post("rotate", key, hours="24")
         self.assertContains(page, "The old key goes on until")
         self.assertEqual([bool(key_of(text)) for text in (plain, self.plain_in(page))], [True, True])
+        self.assertContains(self.post("rotate", key, hours="0"), "revoke it first", status_code=409)
+        revoke_key(key=key.replaced_by.get())
         page = self.post("rotate", key, hours="0")
         self.assertContains(page, "The old key has ended.")
         self.assertEqual([bool(key_of(text)) for text in (plain, self.plain_in(page))], [False, True])
