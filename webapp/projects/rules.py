@@ -37,6 +37,11 @@ def shared(path: str) -> Q:
     return Q(**{f"{path}visibility__in": SHARED, f"{path}hidden": None})
 
 
+def listed(path: str) -> Q:
+    """What everybody may find: the project at this path of lookups is public, and no admin has hidden it."""
+    return Q(**{f"{path}visibility": "public", f"{path}hidden": None})
+
+
 def belonging(user, path: str, need: str) -> Q:
     """What a person owns or works on."""
     if not user.is_authenticated or not user.is_active:
