@@ -42,3 +42,11 @@ def test_what_the_web_image_leaves_out_is_pinned_under_that_name():
 def test_nginx_tells_the_sockets_too_who_asks_for_what():
     block = re.search(r"location /ws/ \{(.*?)\}", (ROOT / "deploy" / "nginx.conf").read_text(), re.S)[1]
     assert {"Host", "X-Forwarded-For", "Upgrade", "Connection"} <= set(re.findall(r"proxy_set_header (\S+)", block))
+
+
+def test_nginx_writes_no_query_into_its_log():
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    written = re.search(r"log_format (\w+) (.*?);", conf, re.S)
+    assert not set(re.findall(r"\$\w+", written[2])) & {"$request", "$request_uri", "$args", "$query_string", "$http_referer"} and "$uri" in written[2]
+    logs = re.findall(r"access_log \S+ (\w+);", conf)
+    assert logs == [written[1]] * len(re.findall(r"^server \{", conf, re.M))
