@@ -32,8 +32,12 @@ def one(sharing: Sharing, model: Model | None, image_id: UUID | None) -> Image:
     """One of the examples; raises UserError 404 for every other picture."""
     found = next((image for image in (shown(sharing, model) if model else []) if image.id == image_id), None)
     if found is None:
-        raise UserError(_("This example is not shown any more. Reload the page."), code="not_found", status=404)
+        raise gone()
     return found
+
+
+def gone() -> UserError:
+    return UserError(_("This example is not shown any more. Reload the page."), code="not_found", status=404)
 
 
 def allowed(sharing: Sharing, model: Model) -> list[Image]:

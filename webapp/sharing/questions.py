@@ -37,8 +37,16 @@ def asked(request: HttpRequest, sharing: Sharing, model: Model) -> bytes:
     if file := request.FILES.get("image"):
         return file.read(serving.MAX_PICTURE_BYTES + 1)  # one byte more, so that the service sees that it is too large
     if "example" in request.POST:
-        return store.get(examples.one(sharing, model, wanted(request.POST["example"])).file_name)
+        return example(sharing, model, wanted(request.POST["example"]))
     raise UserError(_("Choose a picture first: a JPG or PNG file."), field="image")
+
+
+def example(sharing: Sharing, model: Model, image_id: UUID | None) -> bytes:
+    """The file of an example. Raises UserError: it is none, or its file is gone."""
+    try:
+        return store.get(examples.one(sharing, model, image_id).file_name)
+    except FileNotFoundError as error:
+        raise examples.gone() from error
 
 
 def wanted(text: str) -> UUID | None:

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from webapp.core import jobs, limits
+from webapp.core import jobs, limits, store
 from webapp.core.limits import Limit
 from webapp.core.test import Cast
 from webapp.images.models import Image
@@ -186,6 +186,8 @@ class ExampleTest(Shared):
         Sharing.objects.update(shows_examples=True)
         self.assertContains(self.visitor.post(self.address(), {"example": image.id}), "data-answer")
         assert self.visitor.post(self.address(), {"example": "nonsense"}).status_code == 404
+        store.delete(image.file_name)
+        self.assertContains(self.visitor.post(self.address(), {"example": image.id}), "Reload the page", status_code=404)
 
     def test_its_answer_does_not_say_what_it_is(self) -> None:
         image = self.image(self.dog)
