@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from webapp.projects.models import Label
+from webapp.projects.rules import listed
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
@@ -45,7 +46,7 @@ def page(*, order: str = NEWEST, words: str = "", cursor: str = "", size: int = 
 
 def public() -> QuerySet[Model]:
     """The published models of all public projects that no admin has hidden."""
-    return Model.objects.filter(published=True, project__visibility="public", project__hidden=None, project__sharing__shared__isnull=False)
+    return Model.objects.filter(listed("project__"), published=True, project__sharing__shared__isnull=False)
 
 
 def shown(ids: list[UUID]) -> dict[UUID, Model]:

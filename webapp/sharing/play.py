@@ -19,7 +19,7 @@ from webapp.sharing import examples, queries
 from webapp.sharing.addresses import public_address
 from webapp.sharing.models import Sharing
 from webapp.sharing.questions import answered
-from webapp.sharing.rules import is_shared, shared_at
+from webapp.sharing.rules import is_listed, is_shared, shared_at
 
 LONGEST_SUMMARY, MOST_LABELS = 200, 8
 UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
@@ -64,7 +64,7 @@ def page(request: HttpRequest, sharing: Sharing, model: Model | None, *, answer:
 
 def robots(sharing: Sharing) -> dict[str, str]:
     """Only what is in the gallery shall be found by searching."""
-    return {} if sharing.project.visibility == "public" and is_shared(sharing.project) else UNLISTED
+    return {} if is_listed(sharing.project) else UNLISTED
 
 
 def summary(project: Project, model: Model | None) -> str:

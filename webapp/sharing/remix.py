@@ -15,7 +15,7 @@ from webapp.images.models import Image
 from webapp.images.queries import license_counts, licensed
 from webapp.images.space import check_space
 from webapp.projects.models import Project
-from webapp.projects.rules import shared
+from webapp.projects.rules import listed, shared
 from webapp.projects.services import create_project, shortened
 from webapp.sharing.models import Remix, Sharing
 
@@ -132,7 +132,7 @@ def copied(image: Image, remix: Remix, is_own: bool) -> Image:
 
 def family(sharing: Sharing) -> dict:
     """What strangers may know of where a project comes from and what was made of it: its public `parent`, `children` (the most played first), and whether there are `more`."""
-    public = Sharing.objects.filter(project__visibility="public", project__hidden=None).select_related("project")
+    public = Sharing.objects.filter(listed("project__")).select_related("project")
     parent = public.filter(project=sharing.remixed_from_id).first() if sharing.remixed_from_id else None
     children = list(public.filter(remixed_from=sharing.project_id).order_by("-plays", "project_id")[: SHOWN + 1])
     return {"parent": parent, "children": children[:SHOWN], "more": len(children) > SHOWN}

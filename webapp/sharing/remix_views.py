@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +14,7 @@ from webapp.core.limits import client_address, spend
 from webapp.core.toasts import say
 from webapp.projects.rules import EDIT, fetch
 from webapp.sharing import remix as remixes
+from webapp.sharing.addresses import public_address
 from webapp.sharing.models import Remix
 from webapp.sharing.rules import shared_at
 
@@ -26,7 +26,7 @@ def remix(request: HttpRequest, code: str) -> HttpResponse:
     sharing = shared_at(request.user, code)
     if request.method == "POST":
         spend("remix", client_address(request))
-        address = request.build_absolute_uri(reverse("sharing:play", args=[code]))
+        address = public_address(request, "play", code)
         project = remixes.begin(sharing=sharing, owner=person(request), address=address, with_pictures=request.POST.get("pictures", ""))
         say(request, _("This is your version. Change what you like: the original stays as it is."))
         return redirect("images:project", project.id)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from webapp.core.errors import UserError
 from webapp.projects.models import Project
-from webapp.projects.rules import ASK, visible
+from webapp.projects.rules import ASK, SHARED, visible
 from webapp.sharing.models import Sharing
 
 
@@ -20,5 +20,10 @@ def shared_at(person, code: str) -> Sharing:
 
 
 def is_shared(project: Project) -> bool:
-    """Whether strangers may ask it."""
-    return project.visibility != "private" and project.hidden is None
+    """Whether strangers may ask it: `projects.rules.shared` of a row that is here."""
+    return project.visibility in SHARED and project.hidden is None
+
+
+def is_listed(project: Project) -> bool:
+    """Whether strangers may find it, and so be led to its address: `projects.rules.listed` of a row that is here."""
+    return project.visibility == "public" and is_shared(project)

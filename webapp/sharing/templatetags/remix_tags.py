@@ -6,7 +6,7 @@ from django.urls import reverse
 from webapp.projects.models import Project
 from webapp.sharing import remix
 from webapp.sharing.models import Remix, Sharing
-from webapp.sharing.rules import is_shared
+from webapp.sharing.rules import is_listed
 
 register = template.Library()
 
@@ -24,7 +24,7 @@ def origin(context: template.Context, project: Project) -> dict:
     """On the page of a project: what it is a version of, and how far its pictures have come. Asks nothing where they are known with it."""
     own, copying = (getattr(project, name, None) for name in ("sharing", "remix"))
     parent = own.remixed_from if own else None
-    seen = parent if parent and is_shared(parent) else None
+    seen = parent if parent and is_listed(parent) else None  # of what is unlisted, whoever has its address may know it; it may have a new one
     is_news = copying is not None and copying.status != Remix.DONE
     return {
         "is_remix": parent is not None,

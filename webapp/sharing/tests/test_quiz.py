@@ -9,6 +9,7 @@ from webapp.projects.models import Member, Project
 from webapp.serving import cache
 from webapp.sharing import quiz
 from webapp.sharing.models import Score, Sharing
+from webapp.sharing.services import renew
 from webapp.sharing.tests.shared import COLOURS, share_colours
 from webapp.training.models import Run
 
@@ -90,12 +91,19 @@ class QuizTest(Table):
             self.client.logout()
             self.play()
             self.client.post(self.at("quiz_name"), {"name": "Ken"})
-            delete = reverse("sharing:delete_score", args=[Score.objects.get().id])
+            delete = self.at("delete_score", Score.objects.get().id)
             stranger = self.client_class()
             assert stranger.post(delete).status_code == 404
             if person:
                 self.login(person)
             assert self.client.post(delete).status_code == 302 and not Score.objects.exists()
+
+    def test_a_name_on_the_list_leads_nobody_from_an_old_address_to_the_new_one(self) -> None:
+        self.play()
+        self.client.post(self.at("quiz_name"), {"name": "Ken"})
+        old = self.at("delete_score", Score.objects.get().id)
+        renew(sharing=self.sharing)
+        assert self.client.post(old).status_code == 404 and Score.objects.exists()
 
     def test_without_the_owners_word_there_is_no_game_and_one_that_goes_on_ends(self) -> None:
         self.client.post(self.at("quiz_start"))

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.test import override_settings
 from django.urls import reverse
 
 from webapp.core import jobs, store
@@ -155,3 +156,9 @@ class RemixTest(Cast):
         self.assertContains(self.client.get(reverse("sharing:play", args=[child.sharing.code])), f'Made from <a href="{play}">Animals</a>')
         Project.objects.filter(id=self.project.id).update(visibility="unlisted")
         self.assertNotContains(self.client.get(reverse("sharing:play", args=[child.sharing.code])), "Animals</a>")
+        self.assertNotContains(self.client.get(reverse("images:project", args=[child.id])), play, msg_prefix="the address may be a new one, which whoever has a remix was not given")
+
+    @override_settings(PUBLIC_URL="https://ai.example.org")
+    def test_pictures_name_the_original_by_the_address_that_the_world_knows(self) -> None:
+        self.pictures()
+        assert self.remix().remix.address == f"https://ai.example.org/p/{self.sharing.code}"
