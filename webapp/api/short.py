@@ -7,6 +7,7 @@ predicted and said. Whatever is not as plain as that goes the long way, through 
 
 import io
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -42,6 +43,7 @@ MOST_KNOWN = 1000
 TOP = 5
 UNUSUAL = ("QUERY_STRING", "HTTP_ORIGIN", "HTTP_IDEMPOTENCY_KEY", "HTTP_COOKIE", "HTTP_TRANSFER_ENCODING")
 
+log = logging.getLogger(__name__)
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -134,6 +136,9 @@ def answer(environ: dict, caller: Caller, start_response: Callable) -> bytes | N
     try:
         prediction = services.predict(model=caller.model, data=data, top=TOP, key=caller.key.name if caller.key else "")
     except UserError:
+        return None
+    except Exception:  # a model that was deleted within the second, the database or the store away: the long way looks again, and says what is wrong
+        log.warning("the short way broke off", exc_info=True)
         return None
     body = encode(said(caller.model, prediction, started)).encode()
     start_response("200 OK", [*headers(environ["wsgi.url_scheme"], environ.get("HTTP_X_FORWARDED_PROTO", "")), *about(allowance), ("Content-Length", str(len(body)))])

@@ -99,6 +99,12 @@ class ShortWayTests(Cast):
         self.assertEqual(self.ask(self.short)[0], 401)
         self.assertLessEqual(short.KNOWN_SECONDS, 1)
 
+    def test_what_breaks_on_the_way_is_written_down_and_explained_by_the_long_way(self):
+        self.short._caller(f"Bearer {self.token}", self.paths[0])
+        self.model.delete()
+        with self.assertLogs(short.log, "WARNING"):
+            self.assertEqual((self.ask(self.short)[0], self.gone_on), (404, 1))
+
     @override_settings(API_RATE=0)
     def test_without_a_limit_there_are_no_counts(self):
         self.assertFalse([name for name in self.ask(self.short)[1] if name.startswith("X-RateLimit")])
