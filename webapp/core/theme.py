@@ -2,15 +2,15 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+
+from webapp.core.ways_back import way_back
 
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponseRedirect:
     """Remember the chosen theme and go back to the page."""
-    after = request.POST.get("next", "")
-    response = HttpResponseRedirect(after if url_has_allowed_host_and_scheme(after, {request.get_host()}) else "/")
+    response = HttpResponseRedirect(way_back(request, "/"))
     if request.POST.get("theme") in ("light", "dark"):
         response.set_cookie("theme", request.POST["theme"], max_age=settings.SESSION_COOKIE_AGE, secure=settings.HTTPS, samesite="Lax")
     else:

@@ -7,13 +7,13 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from webapp.accounts.models import User
 from webapp.core.errors import UserError
 from webapp.core.toasts import say
+from webapp.core.ways_back import way_back
 from webapp.images import services
 from webapp.images.models import Image
 from webapp.projects.models import Project
@@ -60,9 +60,7 @@ def undo_address(request: HttpRequest, project: Project, step_id: UUID) -> str:
 
 
 def go_back(request: HttpRequest, project: Project) -> HttpResponse:
-    back = request.POST.get("next") or request.GET.get("next", "")
-    known = url_has_allowed_host_and_scheme(back, None) and back.startswith("/")
-    return redirect(back if known else reverse("review:review", args=[project.id]))
+    return redirect(way_back(request, reverse("review:review", args=[project.id])))
 
 
 def attempt(user: User, project: Project, change: Change) -> dict:

@@ -5,11 +5,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from webapp.core.toasts import say
+from webapp.core.ways_back import way_back
 from webapp.projects.rules import EDIT, fetch
 from webapp.serving import services
 from webapp.serving.forms import KeepForm
@@ -28,6 +28,4 @@ def keep(request: HttpRequest, model_id: UUID) -> HttpResponse:
         say(request, next(iter(form.errors.values()))[0])
     if request.htmx:
         return render(request, "core/_toasts_oob.html", status=200 if form.is_valid() else 422)
-    back = form.cleaned_data.get("next", "")
-    inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return HttpResponseRedirect(back if back and inside else reverse("serving:try_model", args=[model.id]))
+    return HttpResponseRedirect(way_back(request, reverse("serving:try_model", args=[model.id])))

@@ -6,13 +6,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from webapp.core.toasts import say
+from webapp.core.ways_back import way_back
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.projects.services import update_project
@@ -89,7 +89,5 @@ def undo_address(request: HttpRequest, done: Publication | None) -> str:
 
 def go_back(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """To the page of ours that was named, or to the list of models."""
-    back = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    place = back if is_ours else reverse("serving:models", args=[project_id])
+    place = way_back(request, reverse("serving:models", args=[project_id]))
     return HttpResponseClientRedirect(place) if request.htmx else redirect(place)

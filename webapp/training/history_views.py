@@ -4,11 +4,12 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.core.toasts import say
+from webapp.core.ways_back import way_back
 from webapp.projects.rules import EDIT, fetch
 from webapp.training import history
 from webapp.training.models import Run
@@ -24,9 +25,7 @@ def change(request: HttpRequest, run_id: UUID) -> HttpResponse:
         history.rename(run=run, name=request.POST["name"])
     if "starred" in request.POST:
         history.star(run=run, starred=request.POST["starred"] == "yes")
-    back = request.POST.get("next", "")
-    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, None)
-    return redirect(back) if is_ours else redirect("training:run", run.id)
+    return redirect(way_back(request, reverse("training:run", args=[run.id])))
 
 
 @require_POST
