@@ -6,16 +6,25 @@ size:    the middle of it is squashed to a square by antialiased bilinear resamp
 """
 
 import io
+import re
 import struct
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Semaphore
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG")
 MAX_PIXELS = 40_000_000
+MAX_WHOLE = 12_000_000  # pixels that are really unpacked: all of a PNG, a 64th of a large photo
+MAX_SCANS = 100  # a progressive JPEG has about ten; each further one makes the decoder go over the whole picture again
+MAX_PASSES = 400_000_000  # pixels times scans: ten scans of the largest picture
+MAX_HELD = 150_000_000  # bytes that a decoder keeps of a JPEG with several scans, as it does until the last one: 40 megapixels of a camera, 25 in full colour
+LARGE = 4_000_000  # unpacked pixels, or kept numbers, from which on a picture waits for its turn
 
+_turns = Semaphore(2)  # of large pictures at once in a process: each may need a quarter of a gigabyte for a moment
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -26,12 +35,15 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION = 0x0112
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")  # stuffed bytes and markers without a length are gone over
+_END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
+_AT_ONCE = (0xC0, 0xC1, 0xC9)  # frames that need no second scan
 # What Pillow raises on damaged files, by reading its JPEG and PNG plugins and by feeding them broken files.
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
 
 
 class PictureError(ValueError):
-    """A file is no usable picture; `reason` is not_a_picture, too_many_pixels or damaged, the message a sentence."""
+    """A file is no usable picture; `reason` is not_a_picture, too_many_pixels, too_large_for_png, too_complex or damaged, the message a sentence."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -42,13 +54,21 @@ def decode(source: bytes | bytearray | memoryview | str | Path, min_side: int = 
     """The upright RGB pixels, uint8 [height, width, 3], of a JPEG or PNG given as bytes or as a path.
 
     A JPEG much larger than needed is decoded at 1/2, 1/4 or 1/8, never below `min_side` on either side, which is
-    about seven times faster for a phone photo. Raises PictureError.
+    about seven times faster for a phone photo; a large PNG is made that much smaller afterwards. What would take much memory or
+    time is refused by its head, and large pictures wait for one another. Raises PictureError.
     """
     try:
-        with _opened(source) as image:
+        content = bytes(source) if isinstance(source, bytes | bytearray | memoryview) else Path(source).read_bytes()
+        with _opened(content) as image:
+            held = _held(image, content)
             image.draft(None, (min_side, min_side))
-            image.load()
-            return np.array(upright_rgb(image))  # a copy: torch and others need writable memory
+            _check_whole(image)
+            large = image.width * image.height > LARGE
+            with _turns if large or held > LARGE else nullcontext():
+                image.load()
+                picture = upright_rgb(image)
+                # A copy: torch and others need writable memory.
+                return np.array(_reduced(picture, min_side) if large else picture)
     except DAMAGE as error:
         if isinstance(error, PictureError):
             raise
@@ -72,11 +92,26 @@ def squashed(image: Image.Image, size: int) -> np.ndarray:
     return np.array(middle.resize((size, size), Image.Resampling.BILINEAR))
 
 
-def _opened(source: bytes | bytearray | memoryview | str | Path) -> Image.Image:
-    stream = io.BytesIO(source) if isinstance(source, bytes | bytearray | memoryview) else Path(source)
+def scans(content: bytes) -> int:
+    """How many scans a JPEG has, counted no further than one more than MAX_SCANS; 1 as soon as it is clear that the first has all, 0 for what is no JPEG."""
+    count, position, frame = 0, 2 if content.startswith(b"\xff\xd8") else len(content), None
+    while count <= MAX_SCANS and (marker := _MARKER.search(content, position)):
+        code, start = content[marker.end() - 1], marker.end()
+        if code == _END_OF_IMAGE:
+            break
+        position = start + int.from_bytes(content[start : start + 2], "big")
+        if code in _AT_ONCE and frame is None:
+            frame = content[start + 7 : start + 8]  # how many colours the picture has; a scan says how many are in it
+        count += code == _START_OF_SCAN
+        if code == _START_OF_SCAN and frame == content[start + 2 : start + 3]:
+            break
+    return count
+
+
+def _opened(content: bytes) -> Image.Image:
     try:
         # Only the first frame is ever read: the loaders of further frames are where the holes are.
-        image = Image.open(stream, formats=FORMATS)
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except UnidentifiedImageError as error:
@@ -85,6 +120,32 @@ def _opened(source: bytes | bytearray | memoryview | str | Path) -> Image.Image:
         image.close()
         raise _too_many_pixels()
     return image
+
+
+def _held(image: Image.Image, content: bytes) -> int:
+    """The bytes that the decoder keeps of a JPEG with several scans, whatever size it is asked for; raises PictureError for more than it may, or too many scans."""
+    if image.format == "PNG" or (count := scans(content)) < 2:
+        return 0
+    pixels = image.width * image.height
+    wide, high = max(layer[1] for layer in image.layer), max(layer[2] for layer in image.layer)
+    held = 2 * pixels * sum(layer[1] * layer[2] for layer in image.layer) // max(1, wide * high)
+    if count > MAX_SCANS or count * pixels > MAX_PASSES or held > MAX_HELD:
+        raise PictureError("too_complex", "This JPG is saved in a way that takes too long to read. Make it smaller, or save it as a plain JPG.")
+    return held
+
+
+def _check_whole(image: Image.Image) -> None:
+    if image.width * image.height <= MAX_WHOLE:
+        return
+    if image.format == "PNG":
+        raise PictureError("too_large_for_png", f"This PNG has more than {MAX_WHOLE // 1_000_000} megapixels. Make it smaller, or send it as JPG.")
+    raise _too_many_pixels()
+
+
+def _reduced(picture: Image.Image, min_side: int) -> Image.Image:
+    """As much smaller as a JPEG decoder would make it."""
+    factor = next((factor for factor in (8, 4, 2) if min(picture.size) >= factor * min_side), 1)
+    return picture.reduce(factor) if factor > 1 else picture
 
 
 def _too_many_pixels() -> PictureError:
@@ -104,7 +165,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return _from_16_bits(image).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        return _on_white(image.convert("RGBA"))
+        return _on_white(image if image.mode == "RGBA" else image.convert("RGBA"))
     return image if image.mode == "RGB" else image.convert("RGB")
 
 

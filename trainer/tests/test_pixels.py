@@ -1,12 +1,14 @@
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.pixels import PictureError, decode
+from trainer.pixels import PictureError, decode, scans
 
 
 def encoded(image, kind, **options):
@@ -102,3 +104,55 @@ def test_a_picture_is_read_from_a_path_too_and_a_missing_one_is_refused(tmp_path
     assert decode(tmp_path / "a.png").flags.writeable
     with pytest.raises(PictureError):
         decode(tmp_path / "b.png")
+
+
+def many_scans(count, side):
+    plain = encoded(Image.new("RGB", (side, side), "navy"), "JPEG", progressive=True)
+    last = plain.rindex(b"\xff\xda")
+    return plain[:last] + plain[last:-2] * count + plain[-2:]
+
+
+@pytest.mark.parametrize(("data", "reason"), [
+    (png_header(4000, 3001), "too_large_for_png"),
+    (many_scans(99, 16), "too_complex"),  # little each, but one after another
+    (many_scans(50, 2700), "too_complex"),
+    (encoded(Image.new("RGB", (5100, 5000)), "JPEG", progressive=True, subsampling=0), "too_complex"),  # its decoder would keep 153 MB
+    (encoded(Image.new("RGB", (400, 30_100)), "JPEG"), "too_many_pixels"),  # too narrow to be unpacked smaller
+])
+def test_what_would_take_much_memory_or_time_is_refused_by_its_head(data, reason):
+    with pytest.raises(PictureError) as caught:
+        decode(data)
+    assert caught.value.reason == reason
+
+
+def test_photos_of_cameras_are_taken_also_progressive_ones_and_of_forty_megapixels():
+    assert decode(encoded(Image.new("L", (7300, 5470)), "JPEG")).shape == (684, 913, 3)
+    assert decode(encoded(Image.new("RGB", (6000, 4000)), "JPEG", progressive=True)).shape == (500, 750, 3)
+
+
+def test_a_large_png_is_made_as_small_as_a_jpeg_and_never_smaller_than_the_network_needs():
+    ramp = Image.radial_gradient("L").resize((2400, 2000))
+    found, wanted = (decode(encoded(ramp, kind)).astype(int) for kind in ("PNG", "JPEG"))
+    assert found.shape == wanted.shape == (250, 300, 3) and np.abs(found - wanted).max() <= 8
+    assert decode(encoded(Image.new("L", (30_000, 300)), "PNG")).shape == (300, 30_000, 3)
+
+
+def test_two_large_pictures_are_unpacked_at_once_and_a_small_one_waits_for_none(monkeypatch):
+    turns = Semaphore(2)
+    monkeypatch.setattr("trainer.pixels._turns", turns)
+    large, small = encoded(Image.new("L", (2400, 2000)), "PNG"), encoded(red_left(), "PNG")
+    with turns, turns, ThreadPoolExecutor() as pool:
+        waits = pool.submit(decode, large)
+        assert decode(small).shape == (100, 200, 3)
+        with pytest.raises(TimeoutError):
+            waits.result(0.3)
+        turns.release()
+        assert waits.result(30).shape == (250, 300, 3)
+        turns.acquire()
+
+
+def test_a_plain_photo_is_known_by_its_first_scan_and_no_segment_hides_another():
+    plain, progressive = encoded(red_left(), "JPEG"), encoded(red_left(), "JPEG", progressive=True)
+    assert scans(plain) == scans(plain + b"\xff\xda" * 500) == 1
+    first = progressive.index(b"\xff\xda")
+    assert scans(progressive) == scans(progressive[:first] + b"\xff\x01" + progressive[first:]) == 10

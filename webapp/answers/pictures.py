@@ -4,17 +4,16 @@ import io
 
 from PIL import Image
 
-from trainer.pixels import DAMAGE, FORMATS, MAX_PIXELS, upright_rgb
+from trainer.pixels import DAMAGE, FORMATS, MAX_PIXELS, MAX_WHOLE, upright_rgb
 
 SIDE, QUALITY = 640, 85  # enough to look at, to learn from and to ask about again
-MAX_PIXELS_WHOLE = 12_000_000  # of a PNG, which is decoded whole: a web process has little memory
 
 
 def shrunk(data: bytes) -> bytes | None:
     """A JPEG of at most 640 px of a file that a model could read; None where that would take too much memory, or the file is not whole."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > (MAX_PIXELS if image.format == "JPEG" else MAX_PIXELS_WHOLE):
+            if image.width * image.height > (MAX_WHOLE if image.format == "PNG" else MAX_PIXELS):
                 return None
             image.draft(None, (SIDE, SIDE))
             image.load()

@@ -5,19 +5,18 @@ Runs in a child process (`webapp.images.child`), so it knows no Django: it answe
 
 import hashlib
 import io
-import re
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import AvifImagePlugin, GifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin
 
 from trainer import pixels
+from trainer.pixels import MAX_SCANS, scans
 from webapp.images.looks import Looks, look
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = pixels.MAX_PIXELS
 MAX_SIDE, MIN_SIDE = 12_000, 16
-MAX_SCANS = 100  # a progressive JPEG has about ten; each further one makes the decoder go over the whole picture again
 STORED_SIDE, STORED_QUALITY = 1024, 90
 THUMB_SIDE, THUMB_QUALITY = 256, 80
 PICTURES = ("jpeg", "png", "webp", "heic", "avif", "gif")  # kinds that are taken; of a GIF the first frame
@@ -46,8 +45,6 @@ _MAGIC = (
     (b"BZh", "archive"),
     (b"\xfd7zXZ", "archive"),
 )
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed bytes and restarts lie inside a scan
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
@@ -190,18 +187,6 @@ def _heic(stream: io.BytesIO) -> Image.Image:
     picture = open_heif(stream)
     check_size(picture.size)
     return picture.to_pillow()  # turned upright already
-
-
-def scans(content: bytes) -> int:
-    """How many scans a JPEG has, counted no further than one too many; 0 for what is no JPEG."""
-    count, position = 0, 2 if content.startswith(b"\xff\xd8") else len(content)
-    while count <= MAX_SCANS and (marker := _MARKER.search(content, position)):
-        code, position = content[marker.end() - 1], marker.end()
-        if code == _END_OF_IMAGE:
-            break
-        position += int.from_bytes(content[position : position + 2], "big")
-        count += code == _START_OF_SCAN
-    return count
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -59,6 +59,8 @@ def refused(error: PictureError) -> UserError:
     sentences = {
         "not_a_picture": _("This is not a JPG or PNG picture. Convert it to JPG and try again."),
         "too_many_pixels": _("The picture has more than 40 megapixels. Make it smaller and try again."),
+        "too_large_for_png": _("This PNG has more than 12 megapixels. Make it smaller, or send it as JPG."),
+        "too_complex": _("This JPG is saved in a way that takes too long to read. Make it smaller, or save it as a plain JPG."),
         "damaged": _("The picture is damaged or cut short. Save or send it again."),
     }
     status = 415 if error.reason == "not_a_picture" else 422

@@ -59,6 +59,12 @@ class PredictTest(Cast):
         Image.fromarray(np.zeros((10_000, 10_000), np.uint8)).save(out, "PNG")
         assert self.refusal(out.getvalue()).code == "too_many_pixels"
 
+    def test_a_png_larger_than_phones_make_them_is_refused_with_the_way_out(self) -> None:
+        out = io.BytesIO()
+        Image.new("L", (4001, 3000)).save(out, "PNG")
+        error = self.refusal(out.getvalue())
+        assert (error.status, error.code) == (422, "too_large_for_png") and "send it as JPG" in str(error)
+
     def test_a_damaged_model_is_503_and_other_models_go_on(self) -> None:
         other = self.make(["a", "b", "c"], number=2)
         file = store.local_path(f"{self.model.folder}/model.onnx")
