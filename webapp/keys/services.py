@@ -127,12 +127,6 @@ def person_of(key: Key) -> User:
     return person
 
 
-def origin_is_allowed(origin: str, keys: QuerySet[Key]) -> bool:
-    """Whether one of these keys that can be used allows an origin: browsers ask before they send the key itself."""
-    rows = living(keys).filter(origins__contains=f"\n{origin}\n").only("origins")
-    return any(key.allows(origin) for key in rows[:MOST_KEYS])  # once more, because some databases compare text without regard to case
-
-
 def clean_name(name: str) -> str:
     name = " ".join(name.split())[:100]
     if not name:

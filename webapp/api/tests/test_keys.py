@@ -148,7 +148,7 @@ class APageOfSomebodyElse(KeyCast):
     def test_may_ask_where_the_key_allows_it(self):
         program = self.program("read", origins=[PAGE])
         before = self.ask_first(PAGE)
-        self.assertEqual((before.status_code, before["Access-Control-Allow-Origin"], before["Vary"]), (204, PAGE, "Origin"))
+        self.assertEqual((before.status_code, before["Access-Control-Allow-Origin"]), (204, "*"))
         self.assertIn("Authorization", before["Access-Control-Allow-Headers"])
         self.assertIn("POST", before["Access-Control-Allow-Methods"])
         answer = program.get(self.path, headers={"Origin": PAGE})
@@ -163,21 +163,17 @@ class APageOfSomebodyElse(KeyCast):
         program = self.program("read", origins=[PAGE])
         for origin in ("https://evil.example", PAGE + ".evil.example", "http://shop.example", "https://SHOP.example", "null", "%", ""):
             with self.subTest(origin):
-                self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(origin))
                 answer = program.get(self.path, headers={"Origin": origin})
                 self.assertEqual((answer.status_code, answer.has_header("Access-Control-Allow-Origin")), (403 if origin else 200, False))
 
-    def test_is_not_let_in_by_the_key_of_another_project_nor_by_one_that_has_ended(self):
-        other = Project.objects.create(owner=self.alice, name="Another")
-        model = self.trained()
-        self.program(project=other, origins=[PAGE])
-        for path in ("", f"/api/v1/models/{model.id}/predict", "/api/v1/nothing"):
-            self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(PAGE, path))
+    def test_hears_the_same_before_whether_or_not_there_is_a_key_for_it(self):
         self.program(origins=[PAGE])
-        self.assertEqual(self.ask_first(PAGE, f"/api/v1/models/{model.id}/predict")["Access-Control-Allow-Origin"], PAGE)
-        self.assertEqual(self.ask_first(PAGE, f"/api/v1/uploads/{self.project.id}", "GET")["Access-Control-Allow-Origin"], PAGE)
-        self.project.keys.update(revoked="2020-01-01T00:00Z")
-        self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(PAGE))
+        model = self.trained()
+        paths = ("", f"/api/v1/models/{model.id}/predict", f"/api/v1/models/{self.project.id}/predict", f"/api/v1/uploads/{model.id}")
+        with self.assertNumQueries(0):
+            answers = {str(sorted(self.ask_first(origin, path).items())) for path in paths for origin in (PAGE, "https://other.example", "null")}
+        self.assertEqual(len(answers), 1, answers)
+        self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(PAGE, "/api/v1/nothing"))
 
     def test_gets_nothing_by_a_token_or_a_session_and_no_page_of_ours(self):
         self.program(origins=[PAGE])
@@ -191,11 +187,10 @@ class APageOfSomebodyElse(KeyCast):
         program = self.program(origins=[PAGE])
         path = f"/customvision/v3.0/Prediction/{self.project.id}/classify/iterations/published/image"
         before = self.ask_first(PAGE, path)
-        self.assertEqual((before["Access-Control-Allow-Origin"], "Prediction-Key" in before["Access-Control-Allow-Headers"]), (PAGE, True))
+        self.assertEqual((before["Access-Control-Allow-Origin"], "Prediction-Key" in before["Access-Control-Allow-Headers"]), ("*", True))
         answer = program.post(path, RED, "application/octet-stream", headers={"Origin": PAGE})
         self.assertEqual((answer.status_code, answer["Access-Control-Allow-Origin"], answer["X-RateLimit-Remaining"]), (200, PAGE, "599"))
-        for other, origin in ((path, "https://evil.example"), (path.replace(str(self.project.id), "x"), PAGE), ("/image/classification/api", "https://evil.example")):
-            self.assertNotIn("Access-Control-Allow-Origin", self.ask_first(origin, other))
+        self.assertFalse(program.post(path, RED, "application/octet-stream", headers={"Origin": "https://evil.example"}).has_header("Access-Control-Allow-Origin"))
         self.assertEqual(self.program("read", origins=[PAGE]).post(path, RED, "application/octet-stream").status_code, 403)
 
     def test_can_be_called_by_programs_without_an_origin(self):
