@@ -15,7 +15,7 @@ from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.toasts import say
 from webapp.projects.models import Project
-from webapp.projects.rules import EDIT, fetch, visible
+from webapp.projects.rules import EDIT, fetch, may_edit
 from webapp.serving.models import Model
 from webapp.serving.services import MAX_PICTURE_BYTES
 from webapp.training.models import Run
@@ -41,7 +41,7 @@ def correction(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     row = fetch(request.user, rows(), correction_id)
     shown = with_result(progress(row))
     template = "answers/_correction.html" if request.htmx else "answers/correction.html"
-    return render(request, template, {"shown": shown, "project": row.project, "may": may(request, row)})
+    return render(request, template, {"shown": shown, "project": row.project, "may": may_edit(request.user, row.project)})
 
 
 @require_POST
@@ -64,7 +64,7 @@ def undo(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     row = rows().get(id=row.id)
     if request.htmx:
         return render(request, "answers/_correction.html", {"shown": progress(row), "may": True})
-    say(request, _("Taken back. The picture has left again."))
+    say(request, progress(row).words)
     return redirect("answers:correction", row.id)
 
 
@@ -72,10 +72,6 @@ def rows():
     """Corrections with what their pages show."""
     models = Correction.objects.select_related("project__owner", "run", "model", "label")
     return models.defer(*Run.BIG_OF_RUN)
-
-
-def may(request: HttpRequest, row: Correction) -> bool:
-    return visible(request.user, Project, EDIT).filter(id=row.project_id).exists()
 
 
 def chosen(found, text: str):

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from webapp.core.errors import UserError
 from webapp.core.headers import FILE_HEADERS
 from webapp.core.toasts import say
 from webapp.projects.models import Project
-from webapp.projects.rules import EDIT, OWN, fetch, visible
+from webapp.projects.rules import EDIT, OWN, editable, fetch
 from webapp.training.models import Run
 
 PAGE = 48
@@ -30,7 +29,7 @@ PAGE = 48
 @require_GET
 def answers(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The kept answers, newest first, and how to choose among them."""
-    project = fetch(request.user, Project.objects.annotate(may=may_change(request.user)), project_id)
+    project = fetch(request.user, Project.objects.annotate(may=editable(request.user, Project)), project_id)
     labels = list(project.labels.values_list("name", flat=True))
     form = filters(request, project, labels)
     rows = Paginator(form.apply(with_facts(keeping.current(project))), PAGE).get_page(request.GET.get("page"))
@@ -107,11 +106,6 @@ def kept(request: HttpRequest, answer_id: UUID, need: str = "view") -> Answer:
     if not keeping.current(answer.project).filter(id=answer.id).exists():
         raise Http404
     return answer
-
-
-def may_change(user: AbstractBaseUser | AnonymousUser) -> Exists:
-    """Whether a person may change a project, as a column: the page asks for everything at once."""
-    return Exists(visible(user, Project, EDIT).filter(id=OuterRef("id")))
 
 
 def filters(request: HttpRequest, project: Project, labels: list[str]) -> FilterForm:

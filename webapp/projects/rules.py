@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from webapp.projects.models import Project
@@ -59,3 +59,15 @@ def fetch(user, model: type[Row] | QuerySet, row_id, need: str = VIEW) -> Row:
     if row is None:
         raise Http404
     return row
+
+
+def may_edit(user, project: Project) -> bool:
+    """Whether a person may change a project; of its owner the database is not asked."""
+    if project.owner_id == user.id and user.is_active and not user.only_project:
+        return True
+    return visible(user, Project, EDIT).filter(id=project.id).exists()
+
+
+def editable(user, model: type[models.Model]) -> Exists:
+    """The same as a column of the rows of a model: pages ask for everything at once."""
+    return Exists(visible(user, model, EDIT).filter(id=OuterRef("id")))

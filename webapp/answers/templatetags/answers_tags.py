@@ -12,7 +12,7 @@ from webapp.answers import corrections
 from webapp.answers.keeping import DAYS, current
 from webapp.answers.progress import progress
 from webapp.projects.models import Project
-from webapp.projects.rules import EDIT, visible
+from webapp.projects.rules import may_edit
 from webapp.serving.answer import percent
 from webapp.training import services as training
 
@@ -27,7 +27,7 @@ register = template.Library()
 def answer_correction(context: template.Context) -> dict:
     """ "This is wrong", in the answer about a picture: which label is right. Nothing where there is no picture, or this person may not change the project."""
     request, project, model, answer = context.get("request"), context.get("project"), context.get("model"), context.get("answer")
-    if not (request and project and model and answer) or not may(request.user, project):
+    if not (request and project and model and answer) or not may_edit(request.user, project):
         return {}
     said = "" if answer["unknown"] else answer["best"]["label"]
     labels = [label for label in project.labels.all() if label.name != said]
@@ -47,7 +47,7 @@ def answer_correction(context: template.Context) -> dict:
 def corrections_lately(context: template.Context, project: Project) -> dict:
     """What was corrected within the last hours, and where the page's module puts what is corrected now. Nothing for whoever may not change the project."""
     request = context["request"]
-    if not may(request.user, project):
+    if not may_edit(request.user, project):
         return {}
     rows = corrections.shown(project).filter(created__gte=timezone.now() - LATELY, undone=None)[:LISTED]
     live_run = cache(training.live_run)
@@ -84,10 +84,3 @@ def in_percent(share: float) -> str:
 @register.filter
 def days_words(days: int) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-
-
-def may(user, project: Project) -> bool:
-    """Whether a person may change a project; the owner's own is not asked of the database."""
-    if project.owner_id == getattr(user, "id", None) and not user.only_project:
-        return True
-    return visible(user, Project, EDIT).filter(id=project.id).exists()

@@ -1,9 +1,10 @@
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from webapp.accounts.models import User
 from webapp.core.test import Cast
 from webapp.projects.models import Label, Project
-from webapp.projects.rules import ASK, EDIT, OWN, VIEW, visible
+from webapp.projects.rules import ASK, EDIT, OWN, VIEW, editable, may_edit, visible
 from webapp.projects.services import create_project
 
 
@@ -34,3 +35,12 @@ class TheGate(Cast):
         self.alice.only_project = self.project.id
         self.assertEqual(list(visible(self.alice, Project)), [self.project])
         self.assertFalse(visible(self.alice, Label).filter(project=other).exists())
+
+    def test_whether_a_person_may_edit_is_told_alike_of_one_project_and_as_a_column(self):
+        other = create_project(owner=self.alice, labels=["a"])
+        key = User.objects.get(id=self.alice.id)
+        key.only_project = other.id
+        people = {self.alice: True, self.bob: True, self.charlie: False, AnonymousUser(): False}
+        for person, may in [*people.items(), (key, False)]:
+            column = Project.objects.annotate(may=editable(person, Project)).get(id=self.project.id).may
+            self.assertEqual((may_edit(person, self.project), column), (may, may), person)

@@ -3,10 +3,9 @@
 import json
 
 from django import template
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 
-from webapp.projects.rules import EDIT, visible
+from webapp.projects.rules import editable
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
@@ -23,17 +22,12 @@ def as_json(value: object) -> str:
 def none_of_these(context: template.Context, run: Run) -> dict:
     """The slider of a run's model with what each setting means; nothing where the run has no model, or one that cannot tell."""
     request = context["request"]
-    model = Model.objects.filter(run_id=run.id).only("keep").annotate(unknown=F("run__evaluation__unknown"), may=may_turn(request.user)).first()
+    model = Model.objects.filter(run_id=run.id).only("keep").annotate(unknown=F("run__evaluation__unknown"), may=editable(request.user, Model)).first()
     if model is None or not (model.unknown or {}).get("curve"):
         return {}
     points = [point_of(point) for point in model.unknown["curve"]]
     chosen = min(points, key=lambda point: abs(point["percent"] - 100 * model.keep))
     return {"model": model, "points": points, "chosen": chosen, "may": model.may, "next": request.path, "csrf_token": context.get("csrf_token")}
-
-
-def may_turn(user: AbstractBaseUser | AnonymousUser) -> Exists:
-    """Whether a person may change a model, as a column: pages ask for everything at once."""
-    return Exists(visible(user, Model, EDIT).filter(id=OuterRef("id")))
 
 
 def point_of(point: dict) -> dict:
