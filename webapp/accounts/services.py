@@ -86,4 +86,5 @@ bearer = Prepared(bearers, "the digest of a token")
 
 
 def digest(plain: str) -> str:
+    """What is kept of a secret (a token or a key), and what it is found by."""
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
