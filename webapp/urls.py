@@ -16,7 +16,6 @@ urlpatterns = [
     path("", include("webapp.serving.urls")),
     path("", include("webapp.takedown.urls")),
     path("", include("webapp.keys.urls")),
-    path("", include("webapp.similar.urls")),
     path("", include("webapp.answers.urls")),
     path("", include("webapp.live.urls")),
     path("", include("webapp.sharing.urls")),

@@ -2,8 +2,7 @@
 
 from django import template
 
-from webapp.projects.rules import EDIT, visible
-from webapp.projects.models import Project
+from webapp.projects.rules import may_edit
 from webapp.serving import examples
 from webapp.similar.words import how_alike
 
@@ -13,11 +12,11 @@ register = template.Library()
 register.filter("how_alike", how_alike)
 
 
-@register.inclusion_tag("similar/_examples.html", takes_context=True)
+@register.inclusion_tag("serving/_examples.html", takes_context=True)
 def answer_examples(context: template.Context) -> dict:
     """The three nearest training pictures, each with a way to put its label right; nothing where there is no picture, or for a stranger."""
     request, project, model, picture = (context.get(name) for name in ("request", "project", "model", "picture"))
-    if not (request and project and model and picture) or not visible(request.user, Project, EDIT).filter(id=project.id).exists():
+    if not (request and project and model and picture) or not may_edit(request.user, project):
         return {}
     found = examples.at_once(model=model, data=picture)
     labels = list(project.labels.all()) if found else []
