@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from webapp.api.auth import who
 from webapp.api.errors import refused
@@ -18,7 +19,9 @@ from webapp.api.models import FirstAnswer
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
-NEVER_AGAIN = "no-store"  # the Cache-Control of an answer that is kept by nobody, also not here: there is a secret in it
+NEVER_AGAIN = "no-store"  # the Cache-Control of an answer that is kept by nobody, also not here
+SECRET = "no-store, private"  # and that of one with a secret in it: what it did is done once, and it is not given again
+GONE = gettext_lazy("This request was done, and the key was in its answer alone. If that was lost, revoke the key (see Location) and make a new one.")
 ABANDONED = timedelta(minutes=15)  # the process that worked on the first one has died
 
 
@@ -76,7 +79,7 @@ def again(row: FirstAnswer, what: str) -> HttpResponse:
         return refused(422, "idempotency_key_reused", _("This Idempotency-Key was used for another request. Use a new one."))
     if row.status is None:
         return refused(409, "in_progress", _("The first request with this Idempotency-Key is still being worked on. Ask again in a moment."), {"retry_after": 1})
-    answer = HttpResponse(row.body, status=row.status, content_type="application/json")
+    answer = refused(409, "not_again", GONE) if row.body == SECRET else HttpResponse(row.body, status=row.status, content_type="application/json")
     answer["Idempotency-Replayed"] = "true"
     if row.location:
         answer["Location"] = row.location
@@ -88,7 +91,8 @@ def keep(row: FirstAnswer, answer: HttpResponse) -> None:
     if answer.status_code >= 400 or answer.streaming or answer.get("Cache-Control") == NEVER_AGAIN:
         row.delete()
         return
-    row.status, row.body, row.location = answer.status_code, answer.content.decode(), answer.get("Location", "")
+    body = SECRET if answer.get("Cache-Control") == SECRET else answer.content.decode()
+    row.status, row.body, row.location = answer.status_code, body, answer.get("Location", "")
     row.save(update_fields=["status", "body", "location"])
 
 

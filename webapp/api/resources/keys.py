@@ -7,7 +7,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from webapp.api.answers import address, polled, stamp
-from webapp.api.once import NEVER_AGAIN
+from webapp.api.once import SECRET
 from webapp.api.paging import PageOf, page
 from webapp.api.resources.shapes import NAME, Input
 from webapp.keys import services
@@ -86,7 +86,7 @@ def shown(key: Key) -> dict:
 
 def made(key: Key, plain: str, response: HttpResponse) -> Status:
     """The answer that has the key in it: nobody keeps it, also not for a repeated request."""
-    response["Location"], response["Cache-Control"] = address("get_key", key.id, "key_id"), NEVER_AGAIN
+    response["Location"], response["Cache-Control"] = address("get_key", key.id, "key_id"), SECRET
     return Status(201, shown(key) | {"key": plain})
 
 

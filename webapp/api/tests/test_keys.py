@@ -8,7 +8,7 @@ from webapp.api.scopes import SCOPE
 from webapp.api.tests.calls import JSON, ApiCast
 from webapp.api.urls import api
 from webapp.core import jobs
-from webapp.keys.models import Usage
+from webapp.keys.models import Key, Usage
 from webapp.keys.services import create_key
 from webapp.keys.usage import counts
 from webapp.projects.models import Project
@@ -226,10 +226,14 @@ class ManagingKeys(KeyCast):
                 self.assertEqual(self.api.post(f"{self.path}/keys", {"name": "robot"} | wrong, JSON).status_code, 422)
 
     def test_a_key_is_kept_nowhere_also_not_for_a_repeated_request(self):
-        answers = [self.api.post(f"{self.path}/keys", {"name": "robot"}, JSON, headers={"Idempotency-Key": "a"}) for _ in range(2)]
-        self.assertEqual([answer["Cache-Control"] for answer in answers], ["no-store"] * 2)
-        self.assertNotEqual(*[answer.json()["key"] for answer in answers])
-        self.assertFalse(FirstAnswer.objects.exists())
+        once = {"Idempotency-Key": "a"}
+        first, again = (self.api.post(f"{self.path}/keys", {"name": "robot"}, JSON, headers=once) for _ in range(2))
+        self.assertEqual((first["Cache-Control"], again.status_code, again.json()["error"]["code"]), ("no-store, private", 409, "not_again"))
+        self.assertEqual((again["Location"], Key.objects.count()), (first["Location"], 1))
+        rotation = {"path": f"{first['Location']}/rotate", "data": {}, "content_type": JSON, "headers": {"Idempotency-Key": "b"}}
+        self.assertEqual([self.api.post(**rotation).status_code for _ in range(2)], [201, 409])
+        self.assertEqual(Key.objects.count(), 2)
+        self.assertFalse(FirstAnswer.objects.filter(body__contains=first.json()["key"]).exists())
 
     def test_the_use_of_a_key_is_told_by_day(self):
         self.program("read").get(self.path)
