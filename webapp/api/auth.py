@@ -53,9 +53,14 @@ def of_key(request: HttpRequest, plain: str) -> User:
     key = request.api_key = key_of(plain)
     if key is None:
         raise not_known(_("This key is not known, or it has ended. Make a new one on the page of the AI."))
-    count(request, str(key.id), key.rate or settings.API_RATE)
+    count(request, str(key.id), limit_of(key))
     check_origin(key, request.META.get("HTTP_ORIGIN", ""))
     return person_of(key)
+
+
+def limit_of(key: Key | None) -> int:
+    """How many calls a minute a key has, or a token (None): never more than the site allows now, whatever it allowed when the key was made. 0 is no limit."""
+    return min(filter(None, (key and key.rate, settings.API_RATE)), default=0)
 
 
 def count(request: HttpRequest, who: str, limit: int) -> None:

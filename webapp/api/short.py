@@ -24,7 +24,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
 from webapp.accounts.services import user_of_token
-from webapp.api.auth import COUNTED, calls
+from webapp.api.auth import COUNTED, calls, limit_of
 from webapp.api.middleware import NOTHING
 from webapp.api.resources.models import askable, in_use, said
 from webapp.api.resources.pictures import LARGEST
@@ -122,7 +122,7 @@ def look_up(authorization: str, path: str) -> Caller | None:
         return None
     if model is None or person.only_project not in (None, model.project_id):
         return None
-    return Caller(model, str(key.id) if key else plain, (key and key.rate) or settings.API_RATE, key, until)
+    return Caller(model, str(key.id) if key else plain, limit_of(key), key, until)
 
 
 def answer(environ: dict, caller: Caller, start_response: Callable) -> bytes | None:

@@ -133,6 +133,11 @@ class HowOften(KeyCast):
         for other in (self.program("read", rate=1), self.api, self.as_(self.bob)):
             self.assertEqual(self.left(other)[0], 200)
 
+    def test_a_key_has_never_more_than_the_site_allows_now(self):
+        program = self.program("read", rate=500)
+        with override_settings(API_RATE=5):
+            self.assertEqual(self.left(program)[1:3], ("5", "4"))
+
     @override_settings(API_RATE=0)
     def test_without_a_limit_nothing_is_counted(self):
         self.assertFalse(self.api.get(self.path).has_header("X-RateLimit-Limit"))

@@ -91,6 +91,11 @@ class ShortWayTests(Cast):
         self.assertEqual([self.ask(self.short, path, token=key)[0] for path in (*self.paths, self.paths[0])], [200, 200, 429])
         self.assertEqual(self.gone_on, 1)
 
+    def test_an_old_key_has_never_more_calls_than_the_site_allows_now(self):
+        key = create_key(project=self.project, user=self.alice, name="shop", rate=500)[1]
+        with override_settings(API_RATE=5):
+            self.assertEqual((self.ask(self.short, token=key)[1]["X-RateLimit-Limit"], self.gone_on), ("5", 0))
+
     def test_what_was_taken_back_counts_within_a_second(self):
         self.assertEqual(self.ask(self.short)[0], 200)
         revoke_token(token=Token.objects.get())
