@@ -1,5 +1,6 @@
 """Pictures that somebody asks about on a page: files, or one at an address of the web. They are looked at in memory and kept nowhere."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -17,15 +18,15 @@ from webapp.serving.answered import PAGE
 from webapp.serving.models import Model
 
 FETCH_SECONDS = 15.0
+MOST_TOGETHER = 60_000_000  # bytes of the files of one form
 ACCEPT = "image/jpeg, image/png, image/*;q=0.5, */*;q=0.1"  # a model reads the first two; a browser makes them of the others
 SHOWABLE = tuple(name for name in PICTURES if name != "heic")  # kinds that browsers open
 
 
 class Asked(NamedTuple):
-    """A picture by the name of its file, and the answer about it or why there is none."""
+    """The answer about a picture, by the name of its file, or why there is none. The picture itself is not kept: there may be a hundred."""
 
     name: str
-    picture: bytes
     answer: dict | None
     error: UserError | None
 
@@ -37,16 +38,18 @@ def ask(model: Model, name: str, picture: bytes, door: str = PAGE) -> Asked:
     except UserError as error:
         if error.status >= 500:
             raise
-        return Asked(name, picture, None, error)
-    return Asked(name, picture, answer_of(prediction), None)
+        return Asked(name, None, error)
+    return Asked(name, answer_of(prediction), None)
 
 
-def posted(request: HttpRequest) -> list[tuple[str, bytes]]:
-    """The pictures of a form, each with its name: the files, or else what lies at the address. Raises UserError."""
+def posted(request: HttpRequest) -> Iterator[tuple[str, bytes]]:
+    """The pictures of a form, each with its name, one in memory at a time: the files, or else what lies at the address. Raises UserError."""
     url = request.POST.get("url", "").strip()
     if url and not request.FILES:
-        return [(name_of(url), fetched(request, url))]
-    return [(file.name, content(file)) for file in files(request)]
+        yield name_of(url), fetched(request, url)
+        return
+    for file in files(request):
+        yield file.name, content(file)
 
 
 def posted_file(request: HttpRequest) -> tuple[str, bytes]:
@@ -60,6 +63,8 @@ def files(request: HttpRequest) -> list[UploadedFile]:
     found = request.FILES.getlist("image")
     if not found:
         raise UserError(_("Choose a picture first: a JPG or PNG file."), field="image")
+    if len(found) > 1 and sum(file.size for file in found) > MOST_TOGETHER:
+        raise UserError(_("These pictures are larger than %(megabytes)d MB together. Ask about fewer at once.") % {"megabytes": MOST_TOGETHER // 1_000_000}, code="too_large", status=413, field="image")
     return found
 
 

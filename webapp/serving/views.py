@@ -63,9 +63,11 @@ def answered(request: HttpRequest, model: Model | None) -> dict:
     """What the page shows of the answers about the posted pictures: one on the board, several as a table. Raises UserError."""
     if model is None:
         raise UserError(_("This AI has not learned anything yet. Train it first."), code="no_model", status=409)
-    lines = [asking.ask(model, name, picture) for name, picture in asking.posted(request)]
+    lines, picture = [], b""
+    for name, picture in asking.posted(request):
+        lines.append(asking.ask(model, name, picture))
     if len(lines) == 1:
-        return {"picture": lines[0].picture, "answer": lines[0].answer, "error": lines[0].error}
+        return {"picture": picture, "answer": lines[0].answer, "error": lines[0].error}
     return {"lines": lines, "sealed": answer_table.sealed(answer_table.cells(model.labels, lines))}
 
 

@@ -2,15 +2,18 @@ import csv
 import io
 import re
 import shutil
+import tracemalloc
+from unittest import mock
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from django.urls import reverse
 
 from webapp.core import jobs
 from webapp.core.test import Cast
 from webapp.images.models import Image
-from webapp.serving import cache
+from webapp.serving import asking, cache
 from webapp.serving.models import Model
 from webapp.serving.tests.small import CURVE, coloured, published
 from webapp.training.models import Run
@@ -75,6 +78,18 @@ class TryPageTest(Cast):
         rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>.*?(?:<span class="num">(.*?)</span>)?</span></td>', page.content.decode())
         assert rows[:2] == [("=1+1.jpg", "red", "100%"), ("odd.png", "None of these", "")]
         assert rows[2][0] == "none.jpg" and rows[2][1].startswith("This is not a JPG or PNG picture.")
+
+    def test_of_many_pictures_one_is_in_memory_at_a_time_and_together_they_have_a_limit(self) -> None:
+        self.model("red", "green", "blue")
+        held = [SimpleUploadedFile(f"{number}.jpg", coloured("red") + bytes(3_000_000)) for number in range(6)]
+        with mock.patch.object(asking, "MOST_TOGETHER", 18_000_000):
+            self.assertContains(self.client.post(self.address, {"image": held}), "Ask about fewer at once", status_code=413)
+        request = RequestFactory().post(self.address, {"image": [file.open() for file in held]})
+        pictures = asking.posted(request)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        assert sum(len(picture) for _name, picture in pictures) > 18_000_000
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
 
     def test_the_table_is_a_csv_file_that_no_spreadsheet_calculates_with(self) -> None:
         self.model("red", "green", "+blue")
