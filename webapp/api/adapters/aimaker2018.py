@@ -5,7 +5,7 @@
 
 from django.http import HttpRequest, JsonResponse
 
-from webapp.api.adapters.door import ask, caller, door, project_id, published
+from webapp.api.adapters.door import ask, caller, door, project_id, published, timing
 from webapp.api.adapters.form import fields, no_picture, picture, text
 from webapp.core.errors import UserError
 
@@ -24,7 +24,7 @@ def classify(request: HttpRequest) -> JsonResponse:
     found = ask(request, model, sent(form))
     labels = [{"score": confidence, "label": label} for label, confidence in found.answers]
     # The first service gave an address under which the picture lay for all to see; ours keeps it nowhere.
-    return JsonResponse({"state": 1, "url": None, "labels": labels, "unknown": found.unknown})
+    return JsonResponse({"state": 1, "url": None, "labels": labels, "unknown": found.unknown, "timing": timing(request)})
 
 
 def sent(form: dict[str, bytes]) -> bytes:

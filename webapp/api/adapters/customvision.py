@@ -88,4 +88,4 @@ def answer(request: HttpRequest, model: Model, data: bytes) -> JsonResponse:
         for label, confidence in found.answers
     ]
     told = {"id": str(uuid4()), "project": str(model.project_id), "iteration": str(model.run_id), "created": stamp(timezone.now())}
-    return JsonResponse(told | {"predictions": predictions, "unknown": found.unknown})
+    return JsonResponse(told | {"predictions": predictions, "unknown": found.unknown, "timing": shared.timing(request)})

@@ -81,6 +81,7 @@ def infer(request: HttpRequest, project_id: str, version: str = "published") -> 
     want = wanted(given)
     found = [shared.ask(request, model, picture) for picture in pictures(tensor)]
     told = {"model_name": project_id, "model_version": str(model.run.number), **({"id": str(given["id"])} if given.get("id") else {})}
+    told["parameters"] = shared.timing(request)
     content, json_length = write_answer(told, chosen(model, found, want), want.binary)
     answer = HttpResponse(content, content_type="application/json" if json_length is None else "application/octet-stream")
     if json_length is not None:

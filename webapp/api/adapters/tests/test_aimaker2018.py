@@ -41,6 +41,7 @@ class AiMaker2018(Served):
                 status, answer = self.ask(**options)
                 self.assertEqual((status, answer["state"], answer["labels"][0]["label"]), (200, 1, "red"), answer)
         self.assertAlmostEqual(sum(one["score"] for one in answer["labels"]), 1, places=3)
+        self.assertTrue(0 < answer["timing"]["infer_ms"] < answer["timing"]["total_ms"])
 
     def test_takes_a_token_of_the_account_too(self):
         self.assertEqual(self.ask(data=self.form(apikey=self.token, base64=BASE64))[1]["state"], 1)

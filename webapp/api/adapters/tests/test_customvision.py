@@ -83,3 +83,5 @@ class CustomVision(Served):
         path = f"/customvision/v3.0/Prediction/{self.project.id}/classify/iterations/published/image"
         answer = self.client.post(path, RED, "application/octet-stream", headers={"Prediction-Key": self.key})
         self.assertEqual((answer.status_code, answer.json()["predictions"][0]["tagName"]), (200, "red"))
+        self.assertEqual(set(answer.json()["timing"]), {"decode_ms", "infer_ms", "total_ms"})
+        self.assertRegex(answer["Server-Timing"], r"^decode;dur=[\d.]+, infer;dur=[\d.]+, total;dur=[\d.]+$")
