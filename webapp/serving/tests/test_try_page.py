@@ -89,7 +89,7 @@ class TryPageTest(Cast):
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)
         assert sum(len(picture) for _name, picture in pictures) > 18_000_000
-        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000  # 20 of which a file is read into
 
     def test_the_table_is_a_csv_file_that_no_spreadsheet_calculates_with(self) -> None:
         self.model("red", "green", "+blue")
