@@ -18,7 +18,7 @@ from webapp.core.limits import client_address
 from webapp.keys.models import PREDICT, Key
 from webapp.keys.services import is_key, key_of, person_of
 from webapp.live.addresses import is_our_page
-from webapp.live.rules import FRAMES_A_SECOND, MOST_TOP, NOT_FOUND, NOT_KNOWN, SOCKETS_EACH, SOCKETS_OF_ADDRESS, TOP, Refused
+from webapp.live.rules import ADDRESS_A_SECOND, FRAMES_A_SECOND, MOST_TOP, NOT_FOUND, NOT_KNOWN, PROJECT_A_SECOND, SOCKETS_EACH, SOCKETS_OF_ADDRESS, TOP, Refused
 from webapp.projects.rules import ASK, VIEW, visible
 from webapp.serving.models import Model
 
@@ -59,10 +59,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for: one model, or whichever model a project has published."""
+    """What is asked for: one model, or whichever model a project has published, by its id or ("p") by the short address of its play page."""
 
     kind: str
-    id: UUID
+    id: str
     top: int = TOP
 
 
@@ -80,7 +80,7 @@ def wish_of(scope: dict) -> Wish:
     """What the address asks for; `top` is how many labels an answer has."""
     place = scope["url_route"]["kwargs"]
     top = parse_qs(scope["query_string"].decode("latin-1")).get("top", [""])[0]
-    return Wish(place["kind"], UUID(place["id"]), min(MOST_TOP, int(top)) if top.isdecimal() and len(top) < 4 and int(top) else TOP)
+    return Wish(place["kind"], place["id"], min(MOST_TOP, int(top)) if top.isdecimal() and len(top) < 4 and int(top) else TOP)
 
 
 def session_key(cookies: str) -> str:
@@ -100,13 +100,14 @@ def address_of(scope: dict, headers: dict) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the gate has allowed: who the caller counts as, the model they ask, and how many frames a second."""
+    """What the gate has allowed: who the caller counts as, the model they ask, and with whom they share how many frames a second."""
 
     person: str
     model: Model
     most: int = SOCKETS_EACH  # sockets
     key_id: UUID | None = None
-    a_second: float = FRAMES_A_SECOND
+    key_name: str = ""
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 def enter(caller: Caller, wish: Wish) -> Entry:
@@ -118,14 +119,26 @@ def enter(caller: Caller, wish: Wish) -> Entry:
         raise Refused(NOT_FOUND, "There is no such AI, or it has not learned anything yet.")
     if model is None:
         raise Refused(NOT_KNOWN, "Log in first, or send a token.")
+    shares = shared_with(caller, wish, model, key)
     if not person.is_authenticated:
-        return Entry(caller.address, model, SOCKETS_OF_ADDRESS)
-    if key is None:
-        return Entry(str(person.pk), model)
-    return Entry(f"key {key.id}", model, SOCKETS_EACH, key.id, min(FRAMES_A_SECOND, key.rate / 60) if key.rate else FRAMES_A_SECOND)
+        return Entry(caller.address, model, SOCKETS_OF_ADDRESS, shares=shares)
+    return Entry(str(person.pk), model, key_id=key and key.id, key_name=key.name if key else "", shares=shares)
 
 
 def model_for(person: User | AnonymousUser, wish: Wish) -> Model | None:
-    """The model that somebody may ask: any of their own, and of others the published one where it is shared."""
+    """The model that somebody may ask: by an id, of what they may see, and by the address of a play page the published one.
+
+    An id stands on many pages and never changes; were it enough for asking, a new link would lock nobody out.
+    """
+    if wish.kind == "p":
+        return visible(person, Model.objects.filter(published=True, project__sharing__code=wish.id), ASK).first()
     rows = Model.objects.filter(published=True, project=wish.id) if wish.kind == "projects" else Model.objects.filter(id=wish.id)
-    return visible(person, rows, VIEW).first() or visible(person, rows.filter(published=True), ASK).first()
+    return visible(person, rows, VIEW).first()
+
+
+def shared_with(caller: Caller, wish: Wish, model: Model, key: Key | None) -> tuple[tuple[str, float], ...]:
+    """(name, frames a second) of what several sockets have together: a key, and on a play page the address they come from, and the AI."""
+    shares = [(f"key {key.id}", min(FRAMES_A_SECOND, key.rate / 60) if key.rate else FRAMES_A_SECOND)] if key else []
+    if wish.kind == "p":
+        shares += [(f"address {caller.address}", ADDRESS_A_SECOND), (f"project {model.project_id}", PROJECT_A_SECOND)]
+    return tuple(shares)

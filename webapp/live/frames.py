@@ -32,11 +32,11 @@ def predictors() -> Predictors:
     return Predictors(threads=1)
 
 
-def look(model: Model, data: bytes, top: int) -> Prediction:
-    """The answer about a frame. Raises Refused: what is never looked at; PictureError: a damaged frame; UserError: a damaged model."""
+def look(model: Model, data: bytes, top: int, key: str) -> Prediction:
+    """The answer about a frame that came with the key of this name, "" without one. Raises Refused: what is never looked at; PictureError: a damaged frame; UserError: a damaged model."""
     measure(data)
     prediction = predictors().of(model).predict(data, top, model.keep)
-    answered.send_robust(Model, model=model, data=data, prediction=prediction, door=LIVE, key="")
+    answered.send_robust(Model, model=model, data=data, prediction=prediction, door=LIVE, key=key)
     return prediction
 
 

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import Error, close_old_connections, connection
 
 from webapp.live.callers import Caller, Entry, Wish, enter
 from webapp.live.pace import Pace
-from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FULL, IN_HAND, QUICK_CHECKS, SOCKETS, THREADS, TOO_MANY, TROUBLE, Refused
+from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FRAMES_A_SECOND, FULL, IN_HAND, MOST_PACES, QUICK_CHECKS, SOCKETS, THREADS, TOO_MANY, TROUBLE, Refused
 from webapp.projects.models import Project
 from webapp.projects.rules import shared
+from webapp.serving.answered import camera_opened
+from webapp.serving.models import Model
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +28,11 @@ def looked_up(caller: Caller, wish: Wish) -> Entry:
     return enter(caller, wish)
 
 
-def still_shared(projects: set[UUID]) -> set[UUID]:
-    """Those of these projects that everybody may ask."""
+def still_shared(codes: set[str]) -> set[str]:
+    """Those of these short addresses at which there is an AI that everybody may ask."""
     if not connection.in_atomic_block:
         close_old_connections()
-    return set(Project.objects.filter(shared(""), id__in=projects).values_list("id", flat=True))
+    return set(Project.objects.filter(shared(""), sharing__code__in=codes).values_list("sharing__code", flat=True))
 
 
 @dataclass(eq=False)
@@ -41,12 +42,25 @@ class Seat:
     caller: Caller
     wish: Wish
     entry: Entry
-    pace: Pace
+    shared: list[Pace]  # with others
+    own: Pace = field(default_factory=lambda: Pace(FRAMES_A_SECOND, IN_HAND))
     ended: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def turn(self) -> None:
+        """Come back when the next frame of this socket may be looked at."""
+        for pace in (self.own, *self.shared):
+            await pace.wait()
 
     def end(self, refusal: Refused) -> None:
         if not self.ended.done():
             self.ended.set_result(refusal)
+
+
+def tell_opened(seat: Seat) -> None:
+    """Let other rooms hear of a camera on a play page; what fails there is logged, and the answer goes out all the same."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    camera_opened.send_robust(Model, model=seat.entry.model, address=seat.caller.address)
 
 
 class Hall:
@@ -59,7 +73,8 @@ class Hall:
         self.check_seconds = check_seconds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="look")
         self._watching: asyncio.Task | None = None
-        self._shared: set[UUID] = set()  # projects of those who are here that were shared when last looked at
+        self._shared: set[str] = set()  # short addresses of those who are here that were good when last looked at
+        self._paces: dict[str, Pace] = {}
 
     async def admit(self, caller: Caller, wish: Wish) -> Seat:
         """A seat for the caller; raises Refused."""
@@ -75,17 +90,24 @@ class Hall:
             self.entering -= 1
         if Counter(seat.entry.person for seat in self.seats)[entry.person] >= entry.most:
             raise Refused(TOO_MANY, f"{entry.most} cameras are open already. Close one of them.")
-        seat = Seat(caller, wish, entry, self.pace_of(entry))
+        seat = Seat(caller, wish, entry, self.paces(entry))
         self.seats.add(seat)
-        self._shared.add(entry.model.project_id)
+        self._shared |= self.codes([seat])
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self.watch())
         return seat
 
-    def pace_of(self, entry: Entry) -> Pace:
-        """How often one socket is answered; those of one key together keep to the rate of that key."""
-        shared = (seat.pace for seat in self.seats if entry.key_id and seat.entry.key_id == entry.key_id)
-        return next(shared, None) or Pace(entry.a_second, IN_HAND)
+    def paces(self, entry: Entry) -> list[Pace]:
+        """What a socket shares with others. They outlive it: whoever comes back at once finds them as they were."""
+        if len(self._paces) > MOST_PACES:
+            taken = {name for seat in self.seats for name, _rate in seat.entry.shares}
+            self._paces = {name: pace for name, pace in self._paces.items() if name in taken or not pace.is_rested}
+        return [self.pace(name, a_second) for name, a_second in entry.shares]
+
+    def pace(self, name: str, a_second: float) -> Pace:
+        pace = self._paces.setdefault(name, Pace(a_second, IN_HAND))
+        pace.change(a_second)  # the rate of a key may be another one since
+        return pace
 
     def leave(self, seat: Seat) -> None:
         self.seats.discard(seat)
@@ -103,23 +125,24 @@ class Hall:
             try:
                 await (self.check_sharing() if rounds % QUICK_CHECKS else self.check(self.seats))
                 late = 0
-            except Error as error:
+            except Exception as error:  # whatever it is, those who are here must be looked at again
                 late += 1
-                log.warning("sockets could not be checked: %s", error)
+                log.warning("sockets could not be checked", exc_info=error)
                 if late > CHECKS_LATE:
-                    self.end_all(Refused(TROUBLE, "The database does not answer. Try again in a moment."))
+                    self.end_all(Refused(TROUBLE, "It cannot be seen who may be here. Try again in a moment."))
 
     async def check_sharing(self) -> None:
-        """Ask the gate about those whose AI is shared no more since it was looked at last; un-sharing counts within a second."""
-        asked = self.projects()
+        """Ask the gate about those whose short address is good no more since it was looked at last; un-sharing, and a new link, count within a second."""
+        asked = self.codes(self.seats)
         there = await sync_to_async(still_shared)(asked)
         lost = (asked - there) & self._shared
-        self._shared = (self._shared - lost | there) & self.projects()  # somebody may have come in meanwhile
-        await self.check([seat for seat in self.seats if seat.entry.model.project_id in lost])
+        self._shared = (self._shared - lost | there) & self.codes(self.seats)  # somebody may have come in meanwhile
+        await self.check([seat for seat in self.seats if seat.wish.id in lost])
 
-    def projects(self) -> set[UUID]:
-        """The projects of all who are here."""
-        return {seat.entry.model.project_id for seat in self.seats}
+    @staticmethod
+    def codes(some: Iterable[Seat]) -> set[str]:
+        """The short addresses by which they came."""
+        return {seat.wish.id for seat in some if seat.wish.kind == "p"}
 
     async def check(self, some: Iterable[Seat]) -> None:
         """Ask the gate once for each caller and model."""
@@ -134,7 +157,7 @@ class Hall:
                     seat.end(refusal)
                 continue
             for seat in seats:
-                seat.entry = entry
+                seat.entry, seat.shared = entry, self.paces(entry)
 
     def end_all(self, refusal: Refused) -> None:
         for seat in self.seats:

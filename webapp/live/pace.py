@@ -8,8 +8,17 @@ class Pace:
     """The generic cell rate algorithm: every use moves the moment of the next one on by one interval."""
 
     def __init__(self, a_second: float, in_hand: int):
-        self.interval, self.slack = 1 / a_second, in_hand / a_second
-        self.next = 0.0
+        self.in_hand, self.next = in_hand, 0.0
+        self.change(a_second)
+
+    def change(self, a_second: float) -> None:
+        """From the next use on."""
+        self.interval, self.slack = 1 / a_second, self.in_hand / a_second
+
+    @property
+    def is_rested(self) -> bool:
+        """Whether it has been idle for so long that a new one would be the same."""
+        return self.next <= time.monotonic()
 
     async def wait(self) -> None:
         """Come back when the next use is due, and count it."""

@@ -7,12 +7,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from asgiref.sync import sync_to_async
+
 from trainer.pixels import PictureError
 from webapp.core.errors import UserError
 from webapp.keys.usage import counts
 from webapp.live.callers import caller_of, wish_of
 from webapp.live.frames import JPEG, Frame, answer, look
-from webapp.live.hall import Hall, Seat
+from webapp.live.hall import Hall, Seat, tell_opened
 from webapp.live.rules import FRAME_BYTES, IDLE, IDLE_SECONDS, TOO_BIG, TROUBLE, UNSUPPORTED, Refused
 
 log = logging.getLogger(__name__)
@@ -20,7 +22,7 @@ Receive, Send = Callable[[], Awaitable[dict]], Callable[[dict], Awaitable[None]]
 
 
 class Live:
-    """The ASGI application of `/ws/models/{id}/live` and `/ws/projects/{id}/live`, which answers by whatever the project has published."""
+    """The ASGI application of `/ws/models/{id}/live`, and of `/ws/projects/{id}/live` and `/ws/p/{code}/live`, which answer by whatever the project has published."""
 
     def __init__(self, **options) -> None:
         self.options, self.hall = options, None
@@ -58,7 +60,7 @@ class Talk:
 
     def __init__(self, hall: Hall, seat: Seat, receive: Receive, send: Send):
         self.hall, self.seat, self.receive, self.send = hall, seat, receive, send
-        self.seq, self.waiting, self.arrived = 0, None, asyncio.Event()
+        self.seq, self.waiting, self.arrived, self.is_known = 0, None, asyncio.Event(), False
 
     async def run(self) -> None:
         """Read and answer side by side until one of them, or the hall, says that it is over."""
@@ -107,7 +109,7 @@ class Talk:
         """Answer the frame that waits, again and again; gives the reason to end."""
         while True:
             await self.arrived.wait()
-            await self.seat.pace.wait()
+            await self.seat.turn()
             async with self.hall.turns:
                 # Taken only now that it is our turn: whatever came meanwhile is newer.
                 frame, self.waiting = self.waiting, None
@@ -118,19 +120,27 @@ class Talk:
                 except Refused as refusal:
                     return refusal
             await self.say(said)
+            if "predictions" in said:
+                await self.opened()
 
     async def look(self, frame: Frame, began: float) -> dict:
-        model = self.seat.entry.model
+        entry, model = self.seat.entry, self.seat.entry.model
         try:
-            prediction = await self.hall.in_thread(look, model, frame.data, self.seat.wish.top)
+            prediction = await self.hall.in_thread(look, model, frame.data, self.seat.wish.top, entry.key_name)
         except PictureError as error:
             return {"seq": frame.seq, "error": {"code": error.reason, "message": str(error)}}
         except UserError as error:
             raise Refused(TROUBLE, error.message) from error
         said = answer(frame, model, prediction, began)
-        if self.seat.entry.key_id:
-            counts.count(self.seat.entry.key_id, ms=said["timing"]["total_ms"])
+        if entry.key_id:
+            counts.count(entry.key_id, ms=said["timing"]["total_ms"])
         return said
+
+    async def opened(self) -> None:
+        """With its first answer a camera on a play page is a question that others hear of."""
+        if self.seat.wish.kind == "p" and not self.is_known:
+            self.is_known = True
+            await sync_to_async(tell_opened)(self.seat)
 
     async def say(self, message: dict) -> None:
         await self.send({"type": "websocket.send", "text": json.dumps(message, ensure_ascii=False, separators=(",", ":"))})

@@ -4,16 +4,18 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
 from trainer.bundle import NOVELTY
 from trainer.standalone.novelty import Novelty
 from webapp.core import store
+from webapp.core.errors import UserError
 from webapp.core.headers import FILE_HEADERS
 from webapp.live import isolation
 from webapp.live.familiar import packed
-from webapp.live.templatetags.live_tags import camera_context
+from webapp.live.templatetags.live_tags import camera_context, place_of
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
 from webapp.serving.models import Model
@@ -44,7 +46,7 @@ def page(request: HttpRequest, project: Project, model: Model | None) -> HttpRes
     context = {"project": project, "model": model, "labels": list(project.labels.all())}
     if model:
         model.project = project
-        context |= camera_context(request, model) | {"runs_here": True}
+        context |= camera_context(request, model, place_of(model)) | {"runs_here": True}
     response = render(request, "live/camera.html", context)
     for name, value in isolation.HEADERS.items():
         response[name] = value
@@ -56,8 +58,11 @@ def page(request: HttpRequest, project: Project, model: Model | None) -> HttpRes
 def network(request: HttpRequest, model_id: UUID) -> HttpResponse:
     """The ONNX file of a model; it never changes under its address. Only for whoever may see the project: sharing an AI gives away answers, not the AI."""
     model = fetch(request.user, Model, model_id)
-    path = store.local_path(f"{model.folder}/model.onnx")
-    return FileResponse(open(path, "rb"), content_type="application/octet-stream", headers=FILE_HEADERS)
+    try:
+        file = open(store.local_path(f"{model.folder}/model.onnx"), "rb")
+    except FileNotFoundError as error:
+        raise UserError(_("The file of this model is gone. Train again to make a new one."), code="gone", status=410) from error
+    return FileResponse(file, content_type="application/octet-stream", headers=FILE_HEADERS)
 
 
 @require_GET

@@ -6,6 +6,9 @@ from django.dispatch import Signal
 # answers, so receivers take microseconds; what one of them raises is logged, and the answer goes out all the same.
 answered = Signal()
 
+# Sent by the live process with `model` and `address`, when a live camera on a play page has its first answer.
+camera_opened = Signal()
+
 PAGE, API, ADAPTER, LIVE, PLAY = "page", "api", "adapter", "live", "play"
 UNKEPT = "unkept"  # who asks wants nothing of it kept
 AGAIN = "again"  # nobody asked: an earlier question is put to another model

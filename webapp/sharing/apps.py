@@ -9,6 +9,8 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         # here, because models can be imported only now
         from webapp.projects.models import Project
-        from webapp.sharing.services import note_sharing
+        from webapp.serving.answered import camera_opened
+        from webapp.sharing.services import note_camera, note_sharing
 
         post_save.connect(note_sharing, sender=Project, dispatch_uid="sharing.note_sharing")
+        camera_opened.connect(note_camera, dispatch_uid="sharing.note_camera")

@@ -1,9 +1,12 @@
 """Sharing a project, and what strangers then ask of it."""
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from webapp.core.errors import UserError
 from webapp.core.limits import spend
 from webapp.projects.models import Project
 from webapp.projects.rules import SHARED
@@ -41,6 +44,13 @@ def spend_question(*, address: str, model: Model) -> None:
     """Count a question of a stranger; raises UserError 429 when it is one too many from this address, or of this model."""
     spend("ask", address)
     spend("ask_model", model.id)
+
+
+def note_camera(sender: type, model: Model, address: str, **rest: object) -> None:
+    """A live camera was opened on a play page: one question and one play, unless there were too many of its address."""
+    with suppress(UserError):
+        spend_question(address=address, model=model)
+        count_play(project=model.project)
 
 
 def count_play(*, project: Project) -> None:

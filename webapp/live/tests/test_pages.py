@@ -1,6 +1,7 @@
 import io
 import json
 import shutil
+from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
@@ -11,8 +12,10 @@ from trainer.standalone.novelty import Novelty
 from webapp.core import jobs, store
 from webapp.core.test import Cast
 from webapp.live.addresses import is_our_page, socket_origin
+from webapp.live.routes import sockets
 from webapp.serving.models import Model
 from webapp.serving.tests.small import published
+from webapp.sharing.models import new_code
 from webapp.training.models import Run
 
 
@@ -87,3 +90,9 @@ class AddressesTest(Cast):
                   ("null", "localhost"), (f"http://localhost:{web}@evil.example", f"localhost:{live}"), ("http://localhost:99999999", "localhost")]
         assert [is_our_page(*pair) for pair in ours] == [True] * len(ours)
         assert [is_our_page(*pair) for pair in others] == [False] * len(others)
+
+    def test_sockets_are_asked_for_by_ids_and_by_the_short_addresses_of_play_pages(self) -> None:
+        row = str(uuid4())
+        addresses = (f"models/{row}", f"projects/{row}", f"p/{new_code()}", f"p/{row}", "models/abc")
+        found = [any(pattern.pattern.match(f"ws/{address}/live") for pattern in sockets()) for address in addresses]
+        assert found == [True, True, True, False, False]

@@ -2,6 +2,8 @@ import asyncio
 import io
 import json
 import shutil
+import time
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from asgiref.sync import sync_to_async
@@ -12,16 +14,31 @@ from PIL import Image
 from webapp.accounts.services import create_token, revoke_token
 from webapp.core import jobs
 from webapp.core.test import Cast
+from webapp.keys.models import Key
 from webapp.keys.services import create_key, revoke_key
-from webapp.live import frames, socket
+from webapp.live import frames, hall, socket
+from webapp.live.callers import Entry, enter
 from webapp.live.socket import Live
 from webapp.live.tests.talking import PAGE, Phone
 from webapp.projects.models import Project
+from webapp.serving.answered import answered
 from webapp.serving.models import Model
 from webapp.serving.tests.small import coloured, published
+from webapp.sharing.models import Sharing
+from webapp.sharing.services import renew
 from webapp.training.models import Run
 
 RED, GREEN = coloured("red"), coloured("lime")
+
+
+@contextmanager
+def heard(receiver):
+    """Hear of all answers for a while."""
+    answered.connect(receiver)
+    try:
+        yield
+    finally:
+        answered.disconnect(receiver)
 
 
 class SocketCast(Cast):
@@ -40,6 +57,12 @@ class SocketCast(Cast):
         model = published(run, settings.DATA / "bundle", ["red", "green", "blue"])
         shutil.rmtree(settings.DATA / "bundle")
         return model
+
+    async def share(self) -> str:
+        """The short address of the project, which is unlisted from now on."""
+        self.project.visibility = "unlisted"
+        await self.project.asave()
+        return (await Sharing.objects.aget(project=self.project)).code
 
     @property
     def cookie(self) -> str:
@@ -106,6 +129,44 @@ class AnswersTest(SocketCast):
         await phone.leave()
 
 
+    async def test_what_a_key_asks_is_known_by_its_name(self) -> None:
+        _key, plain = await sync_to_async(create_key)(project=self.project, user=self.alice, name="Shop window")
+        said = []
+        with heard(lambda key, **_rest: said.append(key)):
+            phone = await self.phone(cookie="", origin=None, query=f"token={plain}").opened()
+            phone.frame(RED)
+            await phone.hear()
+            await phone.leave()
+        assert said == ["Shop window"]
+
+    async def test_a_camera_on_a_play_page_counts_as_one_play(self) -> None:
+        phone = await Phone(self.live, "p", await self.share()).opened()
+        assert (await Sharing.objects.aget()).plays == 0
+        for _ in range(3):
+            phone.frame(RED)
+            await phone.hear()
+        await phone.leave()
+        assert (await Sharing.objects.aget()).plays == 1
+
+    async def test_strangers_share_a_pace_by_their_address_and_by_the_ai(self) -> None:
+        code = await self.share()
+        one, two = [await Phone(self.live, "p", code).opened() for _ in range(2)]
+        far = await Phone(self.live, "p", code, address="192.0.2.9").opened()
+        mine = await self.phone().opened()
+        paces = {seat.caller.address + seat.wish.kind: seat.shared for seat in self.live.hall.seats}
+        (near, ai), (other, same) = paces["192.0.2.1p"], paces["192.0.2.9p"]
+        assert near is not other and ai is same and paces["192.0.2.1models"] == [] and (near.interval, ai.interval) == (1 / 60, 1 / 120)
+        assert all(seat.shared == [near, ai] for seat in self.live.hall.seats if seat.entry.person == "192.0.2.1")
+        near.next = time.monotonic() + 0.4
+        one.frame(RED)
+        far.frame(RED)
+        assert (await far.hear())["seq"] == 1 and one.said.empty(), "who has asked a lot waits, and nobody else"
+        assert (await one.hear())["seq"] == 1
+        for phone in (one, two, far, mine):
+            await phone.leave()
+        assert self.live.hall.paces(Entry("x", self.model, shares=(("address 192.0.2.1", 60),))) == [near], "coming back helps nobody"
+
+
 class HostileTest(SocketCast):
     async def end_of(self, message: dict) -> int:
         phone = await self.phone().opened()
@@ -139,6 +200,29 @@ class HostileTest(SocketCast):
         phones.append(await self.phone().opened())
         for phone in phones:
             await phone.leave()
+
+    async def test_keys_give_nobody_more_sockets(self) -> None:
+        phones = [await self.phone().opened() for _ in range(3)]
+        _key, plain = await sync_to_async(create_key)(project=self.project, user=self.alice, name="x")
+        phones.append(await self.phone(cookie="", origin=None, query=f"token={plain}").opened())
+        assert await self.phone(cookie="", origin=None, query=f"token={plain}").code() == 4429
+        for phone in phones:
+            await phone.leave()
+
+    async def test_whatever_fails_while_it_is_seen_who_may_stay_they_are_looked_at_again(self) -> None:
+        phone, failures = await self.phone().opened(), []
+
+        def once(caller, wish):
+            if failures:
+                return enter(caller, wish)
+            failures.append("once")
+            raise RuntimeError("a fault of ours")
+
+        with patch.object(hall, "enter", once), self.assertLogs("webapp.live.hall", "WARNING"):
+            while not failures:
+                await asyncio.sleep(0.02)
+            await sync_to_async(self.client.logout)()
+            assert await phone.code() == 4401
 
 
 class DoorTest(SocketCast):
@@ -179,7 +263,10 @@ class DoorTest(SocketCast):
         assert await self.phone(**options, query=f"token={elsewhere}").code() == 4404
         assert await self.phone(cookie="", origin="https://evil.example", query=f"token={plain}").code() == 403
         phone = await self.phone(cookie="", origin="https://shop.example", query=f"token={plain}").opened()
-        assert next(iter(self.live.hall.seats)).pace.interval == 1
+        assert next(iter(self.live.hall.seats)).shared[0].interval == 1
+        await Key.objects.filter(id=key.id).aupdate(rate=30)
+        await self.live.hall.check(self.live.hall.seats)
+        assert next(iter(self.live.hall.seats)).shared[0].interval == 2, "a rate that was lowered counts for those who are here"
         await sync_to_async(revoke_key)(key=key)
         assert await phone.code() == 4401
 
@@ -189,17 +276,35 @@ class DoorTest(SocketCast):
         assert await phone.code() == 4401
 
     async def test_what_is_shared_needs_no_account_until_it_is_shared_no_more(self) -> None:
-        other = await sync_to_async(self.trained)(2)  # takes the place of the first
-        await Project.objects.filter(id=self.project.id).aupdate(visibility="unlisted")
-        assert await self.phone(cookie="").code() == 4401
-        phone = await Phone(self.live, "models", other.id).opened()
+        code = await self.share()
+        phone = await Phone(self.live, "p", code).opened()
         await Project.objects.filter(id=self.project.id).aupdate(visibility="private")
         assert await phone.code() == 4401
 
+    async def test_of_what_is_shared_strangers_need_the_address_and_ids_are_for_those_who_may_see_it(self) -> None:
+        await self.share()
+        await sync_to_async(self.login)(self.charlie)
+        _token, plain = await sync_to_async(create_token)(user=self.charlie, name="x")
+        for kind, row in (("models", self.model), ("projects", self.project)):
+            refused = [await Phone(self.live, kind, row.id, **options).code() for options in ({}, {"cookie": self.cookie}, {"origin": None, "query": f"token={plain}"})]
+            assert refused == [4401, 4404, 4404]
+
+    async def test_a_new_link_ends_the_sockets_of_those_who_have_the_old_one_and_of_nobody_else(self) -> None:
+        self.live = Live(check_seconds=600)
+        code = await self.share()
+        mine, visitor = await self.phone().opened(), await Phone(self.live, "p", code).opened()
+        await self.live.hall.check_sharing()
+        await sync_to_async(renew)(sharing=await Sharing.objects.aget())
+        await self.live.hall.check_sharing()
+        assert await visitor.code() == 4401 and await Phone(self.live, "p", code).code() == 4401
+        mine.frame(RED)
+        assert (await mine.hear())["seq"] == 1
+        await mine.leave()
+
     async def test_one_question_for_all_ends_what_is_shared_no_more_and_nothing_else(self) -> None:
         self.live = Live(check_seconds=600)
-        await Project.objects.filter(id=self.project.id).aupdate(visibility="public")
-        mine, visitor = await self.phone().opened(), await self.phone(cookie="").opened()
+        code = await self.share()
+        mine, visitor = await self.phone().opened(), await Phone(self.live, "p", code).opened()
         await self.live.hall.check_sharing()
         assert len(self.live.hall.seats) == 2
         await Project.objects.filter(id=self.project.id).aupdate(hidden=self.project.created)

@@ -94,6 +94,10 @@ class PlayPageTest(Shared):
         self.assertContains(self.visitor.get(self.address()), "has not learned anything yet")
         assert self.ask().status_code == 409 and not Sharing.objects.get().plays
 
+    def test_its_camera_asks_by_the_short_address(self) -> None:
+        for name in ("play", "embed"):
+            self.assertContains(self.visitor.get(self.address(name), {"camera": ""}), f"/ws/p/{self.sharing.code}/live?top=3")
+
     def test_is_asked_for_in_few_queries(self) -> None:
         self.tested_with(self.image(self.cat), self.image(self.dog))
         Sharing.objects.update(shows_examples=True)
