@@ -11,6 +11,8 @@ class Errors(ApiCast):
     def test_are_the_same_for_a_thing_of_somebody_else_and_one_that_is_not_there(self):
         self.api = self.as_(self.charlie)
         foreign, nothing = (self.api.get(f"/api/v1/projects/{row_id}") for row_id in (self.project.id, missing()))
+        for answer in (foreign, nothing):  # each call is counted, and the seconds go on
+            self.assertTrue(answer.headers.pop("X-RateLimit-Remaining") and answer.headers.pop("X-RateLimit-Reset"))
         self.assertEqual((foreign.status_code, foreign.content, foreign.headers), (nothing.status_code, nothing.content, nothing.headers))
 
     def test_answer_an_address_or_an_id_that_is_none(self):
