@@ -24,7 +24,7 @@ from webapp.images.services import delete_images, restore
 from webapp.images.space import check_space
 from webapp.projects.models import Label, Project
 from webapp.projects.names import clean_name, key_of
-from webapp.projects.services import add_labels
+from webapp.projects.services import add_labels, lock
 from webapp.serving import services as serving
 from webapp.serving import switching
 from webapp.serving.answered import AGAIN
@@ -132,30 +132,51 @@ def undo(*, correction: Correction, user: User) -> None:
     exactly as before, and else a training without the picture follows.
     """
     with transaction.atomic():
-        if not Correction.objects.filter(id=correction.id, undone=None).update(undone=timezone.now(), waits=None):
+        if not Correction.objects.filter(id=correction.id, undone=None).update(undone=timezone.now(), waits=None, problem=""):
             return
         jobs.request_cancel(correction)
         correction.refresh_from_db()
-        take_out(correction)
-        forget_label(correction)
+        if not withdraw(correction) and not correction.is_live:
+            correction.problem = _("Taken back. The picture was changed since, and stays as it is.")
+            correction.save(update_fields=["problem"])
         transaction.on_commit(partial(store.delete, correction.file_name), robust=True)
     if correction.run_id:
         unlearn(correction, user)
 
 
-def take_out(correction: Correction) -> None:
-    """Take the picture out again, or put it back to where it stood."""
-    came = list(Image.objects.select_related("project").filter(project=correction.project_id, origin=correction.id))
-    if came:
-        delete_images(images=came)
-    elif correction.was:
-        restore(images=list(Image.objects.filter(project=correction.project_id, id=correction.image)), before=correction.was)
+@transaction.atomic
+def withdraw(correction: Correction) -> bool:
+    """Take the picture of a correction out again, or put it back to where it stood, and the label that came with it; false where somebody has changed
+    the picture since: then it stays as it is.
+    """
+    images = Image.objects.select_for_update().filter(project=correction.project_id)
+    came = list(images.filter(origin=correction.id))
+    found = came or (list(images.filter(id=correction.image)) if correction.was else [])
+    ours = [image for image in found if stands(correction, image)]
+    if ours and came:
+        delete_images(images=ours)
+    elif ours:
+        restore(images=ours, before=correction.was)
+    forget_label(correction)
+    return ours == found
+
+
+def stands(correction: Correction, image: Image) -> bool:
+    """Whether a picture stands as a correction left it: with its label, and nobody has moved it, set it aside or said something else of it since."""
+    later = Correction.objects.filter(project=correction.project_id, image=image.id, undone=None, created__gt=correction.created)
+    was_set_aside = bool(correction.was) and image.status != Image.READY  # a check does this too, but only to one that has just come
+    return image.label_id == correction.label_id and not was_set_aside and not later.exists()
 
 
 def forget_label(correction: Correction) -> None:
-    """Delete the label that came with a correction, unless it is used by now."""
+    """Delete the label that came with a correction, unless it is used by now or another picture is on its way to it."""
+    lock(correction.project_id)  # nobody corrects to that label at the same moment
     label = Label.objects.filter(id=correction.label_id).first() if correction.made_label else None
-    if label and not label.images.exists() and not label.uploads.exists() and not label.collections.exists():
+    if label is None:
+        return
+    others = Correction.objects.filter(label=label, undone=None)
+    others.update(made_label=True)  # the last one that is taken back takes the label along
+    if not any(rows.exists() for rows in (others.filter(status__in=Job.LIVE), label.images, label.uploads, label.collections)):
         label.delete()
 
 
@@ -170,8 +191,8 @@ def unlearn(correction: Correction, user: User) -> None:
             others.update(waits=True)
     elif not run.is_live:
         go_back(run, user)
-    elif correction.began_run:
-        training.cancel(run=run)
+    elif correction.began_run and training.cancel(run=run).status == Run.READY:  # it ended in this very moment
+        go_back(run, user)
 
 
 def go_back(run: Run, user: User) -> None:

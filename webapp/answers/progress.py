@@ -59,7 +59,7 @@ class Result:
 def progress(correction: Correction, live_run: Callable[[Project], Run | None] = training.live_run) -> Progress:
     """How far a correction is; what came of it is added by `with_result`. live_run: whoever has several asks it once for their project."""
     if correction.undone:
-        return Progress(correction, UNDONE, _("Taken back. The picture has left again."))
+        return Progress(correction, UNDONE, correction.problem or _("Taken back. The picture has left again."))
     if correction.is_live:
         return Progress(correction, TAKING, _("Taking the picture in"))
     if correction.error:

@@ -1,16 +1,20 @@
+from unittest.mock import patch
+
 import pytest
 
-from webapp.answers import corrections
+from webapp.answers import corrections, work
 from webapp.answers.models import Answer, Correction
+from webapp.answers.progress import progress
 from webapp.answers.tests.asking import AnswersCast
 from webapp.core import jobs, store
-from webapp.core.errors import UserError
+from webapp.core.errors import Cancelled, UserError
 from webapp.images.models import Image
-from webapp.images.services import delete_image
+from webapp.images.services import delete_image, move_image, set_aside, standing
 from webapp.serving.models import Model
 from webapp.serving.publish import is_stopgap, publish
 from webapp.serving.services import published_model
 from webapp.serving.tests.small import RESULT, coloured, small_bundle
+from webapp.training import services as training
 from webapp.training.models import Run
 
 ENOUGH = 5
@@ -171,6 +175,49 @@ class UndoTest(CorrectionCast):
         correction = self.correct()
         self.undo(correction)
         assert jobs.claim(Correction, correction.id, "one") is None and not store.exists(correction.file_name)
+
+    def test_while_the_picture_is_taken_in_leaves_nothing_behind_new_or_moved(self) -> None:
+        finish = work.finish
+        for label, ends in (("scarlet", None), ("blue", None), ("green", self.blue)):
+            if ends:
+                self.corrected("blue")
+            correction = self.correct(label)
+            with patch.object(work, "finish", lambda row, *more: (self.undo(Correction.objects.get(id=row.id)), finish(row, *more))):
+                with pytest.raises(Cancelled):
+                    self.take_in(correction)
+            assert list(Image.objects.filter(source="correction").values_list("label", flat=True)) == ([ends.id] if ends else [])
+        assert not self.project.labels.filter(name="scarlet").exists()
+
+    def test_what_somebody_has_decided_since_stays_and_that_is_told(self) -> None:
+        said, came = self.corrected("blue"), self.corrected("blue")
+        self.undo(said)  # somebody else has said the same
+        said.delete()
+        Image.objects.filter(id=came.image).update(origin=came.id)
+        moved = self.corrected("green")
+        image = Image.objects.get(id=came.image)
+        self.undo(came)
+        assert Image.objects.get(id=image.id).label == self.green and "changed since" in progress(Correction.objects.get(id=came.id)).words
+        for change in (lambda: move_image(image=image, label=self.red), lambda: (move_image(image=image, label=self.green), set_aside(image=image))):
+            Correction.objects.filter(id=moved.id).update(undone=None)
+            change()
+            before = standing([Image.objects.get(id=image.id)])
+            self.undo(moved)
+            assert standing([Image.objects.get(id=image.id)]) == before and "changed since" in Correction.objects.get(id=moved.id).problem
+
+    def test_a_label_stays_while_another_picture_is_on_its_way_to_it_and_goes_with_the_last(self) -> None:
+        first, second = self.correct("fox"), self.correct("fox", "black")
+        self.undo(first)
+        second = self.take_in(second)
+        assert second.label and second.status == "done"
+        self.undo(second)
+        assert not self.project.labels.filter(name="fox").exists()
+
+    def test_a_run_that_ends_in_that_very_moment_does_not_go_on_answering(self) -> None:
+        correction, stop = self.corrected(), training.cancel
+        corrections.order()
+        with patch.object(training, "cancel", lambda run: (self.learned(correction), stop(run=run))[1]):
+            self.undo(Correction.objects.get(id=correction.id))
+        assert Run.objects.get(id=correction.run_id).status == Run.READY and published_model(self.project) == self.model
 
 
 class BetterModelTest(CorrectionCast):
