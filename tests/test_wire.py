@@ -105,6 +105,7 @@ def test_a_body_that_is_shorter_than_it_says_is_refused(web, uploads):
 
 def test_a_body_that_says_to_be_larger_than_any_upload_is_refused_before_it_is_sent(web, uploads):
     assert web.post(uploads, FORM, "Content-Length: 2000000000") == 413
+    assert web.post("/p/abcdefghijkl", FORM, "Content-Length: 30000000") == 413, "of a page that strangers may post to the form is not read to find its token"
 
 
 @pytest.mark.parametrize("headers", [["X-Long: " + "x" * 1_000_000], [f"X-{number}: y" for number in range(10_000)]], ids=["long", "many"])

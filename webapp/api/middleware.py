@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from webapp.api import cors
 from webapp.api.auth import bearer_token
-from webapp.api.errors import missing, refused
+from webapp.api.errors import missing, refused, user_error
+from webapp.core.bodies import is_too_large, too_large
 from webapp.keys.usage import counts
-
-LARGEST_REQUEST = 1_100_000_000  # a ZIP of 1 GB and what multipart adds
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"  # an answer to a program is no page
 
@@ -63,8 +62,8 @@ def noted(request: HttpRequest, answer: HttpResponse, started: float) -> HttpRes
 
 def bounded(request: HttpRequest, respond: Respond) -> HttpResponse:
     """The answer, or why there is none: a request that is too large, or a method that the address does not have."""
-    if length(request) > LARGEST_REQUEST:
-        return refused(413, "too_large", _("That is more than one request may carry. Send less at a time."))
+    if is_too_large(request):
+        return user_error(request, too_large())
     answer = respond(request)
     return not_allowed(answer) if answer.status_code == 405 else answer
 
@@ -87,12 +86,6 @@ def operate(request: HttpRequest) -> HttpResponse:
     except Http404 as error:
         return missing(request, error)
     return match.func(request, *match.args, **match.kwargs)
-
-
-def length(request: HttpRequest) -> int:
-    """How long the body is said to be, 0 when it is not said."""
-    said = request.META.get("CONTENT_LENGTH") or ""
-    return int(said) if said.isdecimal() and len(said) < 20 else 0
 
 
 def not_allowed(answer: HttpResponse) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from webapp.api.auth import who
 from webapp.api.errors import refused
-from webapp.api.middleware import length
+from webapp.core.bodies import length
 from webapp.api.models import FirstAnswer
 
 KEPT = timedelta(hours=24)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from webapp.api.middleware import length
+from webapp.core.bodies import length
 from webapp.core import outgoing
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
