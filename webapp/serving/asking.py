@@ -74,10 +74,15 @@ def content(file: UploadedFile) -> bytes:
 
 
 def fetched(request: HttpRequest, url: str) -> bytes:
-    """The picture at an address of the web, whose kind any browser opens. Raises UserError."""
+    """The picture at an address that somebody typed; each person may fetch only so many. Raises UserError."""
     if not url:
         raise UserError(_("Type the address of a picture first."), field="url")
     limits.spend("predict_url", request.user.pk or limits.client_address(request))
+    return from_web(url)
+
+
+def from_web(url: str) -> bytes:
+    """The picture at an address of the web, whose kind any browser opens. Raises UserError: it is not there, not reached, or no picture."""
     try:
         answer = outgoing.fetch(url, limit_bytes=services.MAX_PICTURE_BYTES, timeout=FETCH_SECONDS, accept=ACCEPT)
     except outgoing.OutgoingError as error:

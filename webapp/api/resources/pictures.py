@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from webapp.core.bodies import length
-from webapp.core import outgoing
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
+from webapp.serving.asking import from_web
+from webapp.serving.services import MAX_PICTURE_BYTES
 
-LARGEST = 20 * 2**20  # bytes of one picture
+LARGEST = MAX_PICTURE_BYTES
 LARGEST_JSON = 14 * 2**20  # 10 MiB of picture in base64, with room to spare: it lies in memory several times
 
 _SCHEMAS = {
@@ -82,13 +83,6 @@ def from_base64(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
         raise UserError(_("This is not base64."), field="base64") from None
-
-
-def from_web(url: str) -> bytes:
-    try:
-        return outgoing.fetch(url, limit_bytes=LARGEST, timeout=10.0).content
-    except outgoing.OutgoingError as error:
-        raise UserError(_("The picture cannot be fetched from there: %(why)s") % {"why": error}, code="not_fetched", field="url") from error
 
 
 def too_large() -> UserError:

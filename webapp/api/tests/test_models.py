@@ -10,9 +10,11 @@ from unittest import mock
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
+from fixtures import stub_server
 from webapp.api.resources.shapes import ModelOut, PredictionOut
 from webapp.api.tests.calls import JSON, ApiCast
 from webapp.core import jobs, limits
+from webapp.serving.services import MAX_PICTURE_BYTES
 from webapp.serving.tests.small import coloured, published
 from webapp.training.models import Run
 
@@ -94,6 +96,15 @@ class Models(ApiCast):
             error = self.ask({"url": f"{address}/red.jpg"}, 422, content_type=JSON)["error"]
         self.assertEqual((error["code"], error["details"]), ("not_fetched", {"field": "url"}))
 
+    @override_settings(OUTGOING_ALLOW=["127.0.0.1/32"])
+    def test_say_nothing_about_the_page_that_stands_where_a_picture_was(self):
+        with stub_server.running() as web:
+            web.faults["picture"] = "html"
+            for address, status, code in (("/nothing", 422, "not_fetched"), ("/pictures/original/cat/1.jpg", 415, "not_a_picture")):
+                self.assertEqual(self.ask({"url": web.url + address}, status, content_type=JSON)["error"]["code"], code)
+        with served(RED, status=404) as address:
+            self.assertIn("no picture at this address", self.ask({"url": address}, 422, content_type=JSON)["error"]["message"])
+
     def test_refuse_what_is_no_picture(self):
         html = b"<html>" + b" " * 500
         for data, kind, status in (
@@ -107,7 +118,7 @@ class Models(ApiCast):
             (["x"], JSON, 422),
             ({"url": 1}, JSON, 422),
             ({"url": "file:///etc/passwd"}, JSON, 422),
-            (b"x" * (20 * 2**20 + 1), "image/jpeg", 413),
+            (b"x" * (MAX_PICTURE_BYTES + 1), "image/jpeg", 413),
         ):
             with self.subTest(kind=kind, data=str(data)[:40]):
                 self.ask(data, status, content_type=kind)
@@ -129,10 +140,10 @@ class Models(ApiCast):
 class served:
     """A web server on loopback that answers every GET with these bytes."""
 
-    def __init__(self, content: bytes):
+    def __init__(self, content: bytes, status: int = 200):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(200)
+                self.send_response(status)
                 self.send_header("Content-Type", "image/jpeg")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
