@@ -31,7 +31,7 @@ def set_days(*, project: Project, days: int | None) -> int:
     if days is not None and days not in DAYS:
         raise UserError(_("Choose one of the times that are offered."), code="unknown_days", field="days")
     with transaction.atomic():
-        Project.objects.filter(id=project.id).update(answers_days=days)
+        Project.objects.filter(id=project.id).update(answers_days=days)  # first: it waits for whoever writes answers just now (`recorder.hold`)
         project.answers_days = days
         return delete(expired(project))
 

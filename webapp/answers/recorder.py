@@ -25,7 +25,7 @@ from webapp.core import store
 from webapp.core.polite import step_back
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.images.space import floor_bytes
-from webapp.projects.models import NAME_LENGTH
+from webapp.projects.models import NAME_LENGTH, Project
 from webapp.serving.answered import AGAIN, LIVE, UNKEPT
 from webapp.serving.models import Model
 
@@ -152,6 +152,7 @@ def write(batch: list[Heard]) -> set[UUID]:
         answer.size_bytes = len(picture)
     store.put_many([(answer.file_name, picture) for answer, picture in made])
     with transaction.atomic():
+        hold({answer.project_id for answer, _picture in made})
         still = keeping_now({answer.model_id for answer, _picture in made})  # somebody may have turned it off while the files were written
         kept = [answer for answer, _picture in made if answer.model_id in still]
         Answer.objects.bulk_create(kept)
@@ -159,6 +160,11 @@ def write(batch: list[Heard]) -> set[UUID]:
         if answer.model_id not in still:
             store.delete(answer.file_name)
     return {answer.project_id for answer in kept}
+
+
+def hold(project_ids: set[UUID]) -> None:
+    """Let nobody turn keeping on or off in this transaction: `keeping.set_days` would not see the answers, and they would stay."""
+    list(Project.objects.select_for_update().filter(id__in=project_ids).order_by("id").values_list("id"))
 
 
 def keeping_now(model_ids: set[UUID]) -> dict[UUID, UUID]:

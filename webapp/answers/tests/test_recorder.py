@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from webapp.answers import recorder as recording
@@ -102,6 +103,13 @@ class WritingTest(AnswersCast):
         with patch.object(store, "put_many", lambda files: (put(files), self.keep(None))):
             assert self.kept() is None
         assert not list(store.walk(f"projects/{self.project.id}/answers"))
+
+    def test_the_project_is_held_before_it_is_asked_again_so_that_nobody_turns_it_off_in_between(self) -> None:
+        self.keep()
+        with CaptureQueriesContext(connection) as asked:
+            self.kept()
+        said = [query["sql"] for query in asked]
+        assert said[1 + next(n for n, sql in enumerate(said) if sql.startswith("SAVEPOINT"))].startswith('SELECT "projects_project"."id"')
 
     def test_nothing_is_written_onto_a_disk_that_is_nearly_full(self) -> None:
         self.keep()
