@@ -1,7 +1,6 @@
 """Fix and flip: a wrong answer is put right, a quick training learns it by itself, and the page says which other answers changed. Real server, training and Chromium."""
 
 import io
-import os
 import re
 from pathlib import Path
 
@@ -11,14 +10,12 @@ from playwright.sync_api import Page, expect
 from fixtures import samples
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
 from tests.machine import Machine
-from tests.source import ROOT
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(400),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 SECONDS = 90_000  # a busy machine; at rest it takes about five
 PER_LABEL = 8
 
@@ -28,13 +25,13 @@ def test_a_wrong_answer_is_put_right_and_others_change_with_it(tmp_path):
     machine.start_and_wait()
     try:
         with chromium() as browser:
-            visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
+            visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}")
             train(visitor, tmp_path / "animals.zip")
             keep_answers(visitor)
             put_right(visitor)
             see_what_was_kept(visitor)
             take_back(visitor)
-            phone = Visitor(browser, visitor.address, SCREENSHOTS, viewport=PHONE, storage_state=visitor.context.storage_state(), color_scheme="dark")
+            phone = Visitor(browser, visitor.address, viewport=PHONE, storage_state=visitor.context.storage_state(), color_scheme="dark")
             for name in ("try", "answers", "settings"):
                 phone.go(f"{visitor.project}{name}{'' if name == 'settings' else '/'}")
                 phone.photograph(f"phone-answers-{name}")
@@ -105,7 +102,8 @@ def put_right(visitor: Visitor) -> None:
     expect(card.locator(".flips img").last).to_have_attribute("src", re.compile("^blob:"))
     expect(card).to_contain_text("kept picture")
     visitor.scroll_through()
-    visitor.photograph("answers-fixed")
+    card.evaluate("card => scrollTo(0, card.offsetTop - 100)")
+    visitor.photograph("14-put-right", whole=False)
 
 
 def see_what_was_kept(visitor: Visitor) -> None:

@@ -1,22 +1,18 @@
 """Pictures from a camera: hold a button, and they stream into a label. Real Chromium with the camera that it makes up itself."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
 from tests.machine import Machine, wait_for
-from tests.source import ROOT
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(300),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 PLAIN = "school.test"  # a name of this machine that is not localhost, so that a page there is not secure
 FAKE = ("--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream")
 
@@ -30,7 +26,7 @@ def machine(tmp_path_factory):
 
 def visit(browser, machine, host: str = "127.0.0.1", **options) -> Visitor:
     """Somebody with an AI of two labels, who opens the camera."""
-    visitor = Visitor(browser, f"http://{host}:{machine.port}", SCREENSHOTS, **options)
+    visitor = Visitor(browser, f"http://{host}:{machine.port}", **options)
     page = visitor.make_an_ai("rock", "paper")
     page.get_by_role("button", name="Use the camera").click()
     return visitor

@@ -1,9 +1,7 @@
 """Collecting as a person does it: a word with two meanings is asked about, what a service says is shown, other words are offered. Real server, real Chromium."""
 
-import os
 import re
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,14 +10,12 @@ from playwright.sync_api import expect
 from fixtures import stub_answers, stub_server
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
 from tests.machine import Machine
-from tests.source import ROOT
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(400),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +38,7 @@ def machine(tmp_path_factory, web):
 @pytest.fixture(scope="module")
 def visitor(machine):
     with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS, timezone_id="Asia/Tokyo")
+        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", timezone_id="Asia/Tokyo")
         visitor.browser = browser
         page = visitor.make_an_ai("crane", "猫")
         visitor.project = page.url
@@ -88,7 +84,7 @@ def test_4_on_a_phone_nothing_is_wider_than_the_page(visitor):
 
 
 def test_5_without_scripts_the_question_is_a_page(visitor):
-    plain = Visitor(visitor.browser, visitor.address, SCREENSHOTS, java_script_enabled=False, storage_state=visitor.context.storage_state())
+    plain = Visitor(visitor.browser, visitor.address, java_script_enabled=False, storage_state=visitor.context.storage_state())
     page = plain.go(visitor.project)
     page.get_by_role("button", name="Collect pictures of crane from the web").click()
     page.get_by_role("button", name="tower crane", exact=True).click()

@@ -1,49 +1,33 @@
 """Two trainings of one AI held against each other as a person does it: name one, star it, compare, delete, undo. Real server, real trainings, real Chromium."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from fixtures import samples
-from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.machine import Machine
-from tests.source import ROOT
+from tests.browser.chromium import PHONE, PROGRAM, Visitor
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(400),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 RUN = re.compile(r"/runs/[0-9a-f-]{36}/$")
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("compare") / "data")
-    machine.start_and_wait()
-    yield machine
-    machine.end()
-
-
-@pytest.fixture(scope="module")
-def visitor(machine, tmp_path_factory):
+def visitor(visitor, tmp_path_factory):
     """Somebody whose AI has learned twice: for one epoch with tiny steps, and properly."""
     file = tmp_path_factory.mktemp("pictures") / "animals.zip"
     samples.draw_zip(file, per_label=20)
-    with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
-        visitor.browser = browser
-        page = visitor.make_an_ai(*samples.LABELS)
-        visitor.project = page.url
-        page.locator("#drop input[type=file]").first.set_input_files(file)
-        expect(page.locator("#uploads")).to_contain_text(f"{20 * len(samples.LABELS)} pictures taken", timeout=90_000)
-        train(visitor, epochs="1", learning_rate="0.000001")
-        train(visitor)
-        yield visitor
+    page = visitor.make_an_ai(*samples.LABELS)
+    visitor.project = page.url
+    page.locator("#drop input[type=file]").first.set_input_files(file)
+    expect(page.locator("#uploads")).to_contain_text(f"{20 * len(samples.LABELS)} pictures taken", timeout=90_000)
+    train(visitor, epochs="1", learning_rate="0.000001")
+    train(visitor)
+    return visitor
 
 
 def train(visitor: Visitor, **options: str) -> None:
@@ -81,6 +65,9 @@ def test_2_a_run_is_named_and_starred(visitor):
     expect(page.get_by_role("button", name="Star this run")).to_have_attribute("aria-pressed", "true")
     page = visitor.go(visitor.project + "train/?starred=1")
     expect(page.locator(".run-list > li")).to_have_count(1)
+    page = visitor.go(visitor.project + "models/")
+    expect(page.get_by_role("button", name="Put Run 1 in use")).to_be_visible()
+    visitor.photograph("15-models", whole=False)
 
 
 def test_3_the_ticked_runs_are_compared(visitor):
@@ -113,7 +100,7 @@ def test_4_the_list_to_choose_from_finds_a_run_by_its_name(visitor):
 
 def test_5_nothing_is_wider_than_a_phone_in_the_dark(visitor):
     options = {"viewport": PHONE, "storage_state": visitor.context.storage_state(), "color_scheme": "dark"}
-    phone = Visitor(visitor.browser, visitor.address, SCREENSHOTS, **options)
+    phone = Visitor(visitor.browser, visitor.address, **options)
     for name, path in {"compare": visitor.compared, "compare-choose": "/compare/", "history-runs": visitor.project + "train/"}.items():
         phone.go(path)
         phone.scroll_through()

@@ -1,6 +1,5 @@
 """A closer look at a run as a person takes it: a number of the table, its pictures, a mistake put right and back, where it looked. Real training, real Chromium."""
 
-import os
 import re
 import zipfile
 from pathlib import Path
@@ -9,26 +8,15 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures import samples
-from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.machine import Machine
-from tests.source import ROOT
+from tests.browser.chromium import PHONE, PROGRAM, Visitor
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(400),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 LEARNED, TESTED = 12, 5  # pictures of each label
 FIRST, SECOND = samples.LABELS[:2]
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("evaluation") / "data")
-    machine.start_and_wait()
-    yield machine
-    machine.end()
 
 
 @pytest.fixture(scope="module")
@@ -45,23 +33,20 @@ def mislabelled_zip(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def visitor(machine, mislabelled_zip):
+def visitor(visitor, mislabelled_zip):
     """A guest whose quick run has ended."""
-    with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
-        visitor.browser = browser
-        page = visitor.make_an_ai(*samples.LABELS)
-        page.locator("#drop input[type=file]").first.set_input_files(mislabelled_zip)
-        expect(page.locator("#uploads")).to_contain_text(f"{len(samples.LABELS) * (LEARNED + TESTED) + 1} pictures taken", timeout=90_000)
-        page.locator("#board").get_by_role("link", name="Train").click()
-        page.get_by_role("radio", name=re.compile("quick", re.IGNORECASE)).check()
-        page.get_by_role("button", name="Train", exact=True).click()
-        page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
-        expect(page.get_by_role("link", name="Look closer")).to_be_visible(timeout=90_000)
-        page.get_by_role("link", name="Look closer").click()
-        page.wait_for_url(re.compile(r"/evaluation/$"))
-        visitor.closer = page.url
-        yield visitor
+    page = visitor.make_an_ai(*samples.LABELS)
+    page.locator("#drop input[type=file]").first.set_input_files(mislabelled_zip)
+    expect(page.locator("#uploads")).to_contain_text(f"{len(samples.LABELS) * (LEARNED + TESTED) + 1} pictures taken", timeout=90_000)
+    page.locator("#board").get_by_role("link", name="Train").click()
+    page.get_by_role("radio", name=re.compile("quick", re.IGNORECASE)).check()
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
+    expect(page.get_by_role("link", name="Look closer")).to_be_visible(timeout=90_000)
+    page.get_by_role("link", name="Look closer").click()
+    page.wait_for_url(re.compile(r"/evaluation/$"))
+    visitor.closer = page.url
+    return visitor
 
 
 def mistake(visitor):
@@ -128,7 +113,7 @@ def test_5_the_scores_sort(visitor):
 
 
 def test_6_without_javascript_it_is_all_links_and_forms(visitor):
-    plain = Visitor(visitor.browser, visitor.address, SCREENSHOTS, java_script_enabled=False, viewport=PHONE, storage_state=visitor.context.storage_state())
+    plain = Visitor(visitor.browser, visitor.address, java_script_enabled=False, viewport=PHONE, storage_state=visitor.context.storage_state())
     page = plain.go(visitor.closer)
     page.get_by_role("link", name=re.compile(f"^{SECOND}, called {FIRST}")).click()
     page.locator("#cell").get_by_role("button", name="Where did it look?").click()
@@ -142,7 +127,7 @@ def test_6_without_javascript_it_is_all_links_and_forms(visitor):
 
 
 def test_7_on_a_phone_nothing_is_wider_than_the_window(visitor):
-    phone = Visitor(visitor.browser, visitor.address, SCREENSHOTS, viewport=PHONE, storage_state=visitor.context.storage_state())
+    phone = Visitor(visitor.browser, visitor.address, viewport=PHONE, storage_state=visitor.context.storage_state())
     page = phone.go(visitor.closer)
     page.get_by_role("link", name=re.compile(f"^{FIRST}, named right")).click()
     expect(page.locator("#cell .case").first).to_be_visible()

@@ -9,7 +9,6 @@ from fixtures import stub_server
 from fixtures.hostile import kinds
 from fixtures.hostile.zips import File, packed
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.browser.test_journey import SCREENSHOTS
 from tests.machine import Machine
 from webapp.core.test import jpeg
 
@@ -32,7 +31,7 @@ def machine(tmp_path_factory):
 @pytest.fixture(scope="module")
 def visitor(machine):
     with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
+        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}")
         visitor.browser = browser
         visitor.make_an_ai("猫", "犬")
         visitor.project = visitor.page.url
@@ -69,7 +68,7 @@ def test_addresses_are_pasted_and_fetched(visitor):
 
 
 def test_all_of_it_fits_a_phone_and_nothing_complains(visitor):
-    phone = Visitor(visitor.browser, visitor.address, SCREENSHOTS, viewport=PHONE, storage_state=visitor.context.storage_state())
+    phone = Visitor(visitor.browser, visitor.address, viewport=PHONE, storage_state=visitor.context.storage_state())
     page = phone.go(visitor.project)
     page.get_by_text("Or paste addresses of pictures").click()
     phone.photograph("phone-addresses", whole=False)

@@ -1,7 +1,6 @@
 """The main job as a person does it: an empty front page, labels, pictures, Train, the curves, an answer. Real server, real training, real Chromium."""
 
 import io
-import os
 import re
 from pathlib import Path
 
@@ -9,16 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures import samples, stub_server
-from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.machine import Machine
-from tests.source import ROOT
+from tests.browser.chromium import PHONE, PROGRAM, Visitor
+from tests.machine import Machine, wait_for
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(400),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 PER_LABEL = 20
 
 
@@ -26,18 +23,10 @@ PER_LABEL = 20
 def machine(tmp_path_factory):
     """The real thing; only the search service is a stand-in on loopback, because tests ask nobody else."""
     with stub_server.running() as web:
-        machine = Machine(tmp_path_factory.mktemp("journey") / "data", OPENVERSE_URL=web.url, COLLECT_CONTACT="tests@example.org", OUTGOING_ALLOW="127.0.0.1/32")
+        machine = Machine(tmp_path_factory.mktemp("journey") / "data", OPENVERSE_URL=web.url, USAGE_SECONDS="1", COLLECT_CONTACT="tests@example.org", OUTGOING_ALLOW="127.0.0.1/32")
         machine.start_and_wait()
         yield machine
         machine.end()
-
-
-@pytest.fixture(scope="module")
-def visitor(machine):
-    with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
-        visitor.browser = browser
-        yield visitor
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +80,7 @@ def test_3_training_draws_its_curves(visitor):
 def test_4_it_knows_a_picture_that_it_never_saw(visitor):
     page = visitor.page
     page.get_by_role("link", name="Try it").click()
+    expect(page.locator("label[for=picture][data-with-script]")).to_be_visible()  # the module is there
     right = 0
     for kind in samples.LABELS:
         page.locator("#picture").set_input_files(unseen(kind))
@@ -116,7 +106,7 @@ def test_5_a_double_click_made_one_run_and_a_reload_shows_the_same(visitor):
 
 
 def test_6_nothing_is_wider_than_a_phone(visitor, machine):
-    phone = Visitor(visitor.browser, visitor.address, SCREENSHOTS, viewport=PHONE, storage_state=visitor.context.storage_state())
+    phone = Visitor(visitor.browser, visitor.address, viewport=PHONE, storage_state=visitor.context.storage_state())
     for name, path in {"front": "/", "pictures": visitor.project, "train": visitor.run, "try": visitor.project + "try/"}.items():
         phone.go(path)
         phone.photograph(f"phone-{name}")
@@ -134,7 +124,7 @@ def test_7_japanese_is_one_press_away(visitor):
 
 
 def test_8_another_person_finds_nothing(visitor):
-    stranger = Visitor(visitor.browser, visitor.address, SCREENSHOTS)
+    stranger = Visitor(visitor.browser, visitor.address)
     for path in (visitor.project, visitor.run, visitor.project + "try/"):
         answer = stranger.page.goto(path)
         assert answer.status == 404
@@ -150,9 +140,51 @@ def test_9_pictures_are_collected_for_typed_labels_and_learned(visitor):
     page.get_by_role("radio", name=re.compile("balanced", re.IGNORECASE)).last.check()  # long enough to be cancelled
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    run = page.url
+    visitor.go("/queue/")
+    expect(page.get_by_role("heading", name="1 of your AIs is learning")).to_be_visible(timeout=30_000)
+    visitor.photograph("queue")
+    visitor.go(run)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("This run was cancelled")).to_be_visible()
 
 
+def test_10_others_ask_it_and_guess_against_it(visitor):
+    page = visitor.go(visitor.project + "settings")
+    card = page.locator("#sharing")
+    for choice in ("Everyone", "Some pictures to try"):
+        card.get_by_label(choice).check()
+    card.get_by_role("button", name="Save").click()
+    link = card.locator("#play-link").text_content()
+    stranger = visitor.stranger = Visitor(visitor.browser, visitor.address)
+    page = stranger.go("/gallery/")
+    expect(page.locator(".grid-gallery > li")).to_have_count(1)
+    stranger.scroll_through()
+    stranger.photograph("18-gallery", whole=False)
+    page = stranger.go(link)
+    page.locator("[data-examples] button").first.click()
+    expect(page.locator("[data-board] .bar")).to_have_count(len(samples.LABELS))
+    page.mouse.move(0, 0)
+    stranger.scroll_through()
+    stranger.photograph("16-play")
+    page.get_by_role("link", name="Play", exact=True).click()
+    page.get_by_role("button", name="Start").click()
+    page.locator("[data-choices] button").first.click()
+    expect(page.locator("[data-next]")).to_be_visible()
+    stranger.photograph("17-quiz", whole=False)
+
+
+def test_11_a_key_asks_and_its_use_is_counted(visitor):
+    page = visitor.go(visitor.project + "keys/")
+    page.get_by_label("What is it for?").fill("My weather robot")
+    page.get_by_role("button", name="Make a key").click()
+    key, project = page.locator("#plain").text_content(), visitor.project.rstrip("/").rpartition("/")[2]
+    for kind in samples.LABELS:
+        asked = {"headers": {"Authorization": f"Bearer {key}"}, "multipart": {"image": unseen(kind)}}
+        assert visitor.stranger.context.request.post(f"{visitor.address}/api/v1/projects/{project}/predict", **asked).status == 200
+    wait_for(lambda: "3 calls in 30 days" in visitor.go(visitor.project + "keys/").content(), 30)
+    visitor.photograph("19-keys")
+
+
 def test_no_page_complained(visitor):
-    assert visitor.complaints == []
+    assert visitor.complaints == [] and visitor.stranger.complaints == []

@@ -1,12 +1,12 @@
 """The JavaScript of the card in a real page of another address: the browser asks first, and lets it read only where the key allows that address."""
 
 import subprocess
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.urls import reverse
 
+from fixtures.loopback import serving
 from tests.browser.chromium import PROGRAM, QUIET
 from webapp.api.tests.server import Served
 from webapp.keys.services import create_key
@@ -43,10 +43,7 @@ class Shop(BaseHTTPRequestHandler):
 class APageOfAnotherAddress(Served):
     def setUp(self):
         super().setUp()
-        self.shop = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
-        threading.Thread(target=self.shop.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.addCleanup(self.shop.server_close)
-        self.addCleanup(self.shop.shutdown)
+        self.shop = self.enterContext(serving(ThreadingHTTPServer(("127.0.0.1", 0), Shop)))
 
     def title_with(self, *origins: str) -> str:
         """What the page says in the end, with a key for these origins."""

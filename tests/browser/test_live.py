@@ -2,11 +2,9 @@
 
 import io
 import json
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +21,6 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(300),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 FAKE = ("--use-fake-device-for-media-stream=device-count=2,fps=30", "--use-fake-ui-for-media-stream")
 VIDEO, ANSWERS = 28, 8  # a second, at least
 COUNT = """() => {
@@ -58,7 +55,7 @@ def place(tmp_path_factory):
 
 def visit(browser, place, **options) -> Visitor:
     machine, facts = place
-    visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS, **options)
+    visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", **options)
     visitor.context.add_cookies([{"name": "sessionid", "value": facts["cookie"], "url": visitor.address}])
     visitor.go(f"/projects/{facts['project']}/camera/")
     visitor.page.get_by_role("button", name="Start the camera").click()
@@ -74,7 +71,7 @@ def test_answers_come_and_the_video_goes_on_at_its_full_rate(place):
         # The best second of many: others use this machine too.
         wait_for(lambda: page.evaluate(BEST) >= VIDEO, 60, lambda: f"{page.evaluate(BEST)} frames of video in the best second with {ANSWERS} answers")
         expect(page.locator("[data-p50]").first).to_contain_text("ms")
-        visitor.photograph("live")
+        visitor.photograph("13-live")
         assert visitor.complaints == []
 
 

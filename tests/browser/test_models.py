@@ -1,7 +1,5 @@
 """Which model answers, as a person changes it: one press, and Undo at the foot of the page. Real server, real models, real Chromium."""
 
-import os
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -10,7 +8,6 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.source import ROOT
 from webapp.accounts.models import User
 from webapp.core import jobs
 from webapp.projects.models import Project
@@ -24,7 +21,6 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.django_db(transaction=True),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 
 
 def test_a_press_puts_a_model_in_use_and_undo_goes_back(live_server, tmp_path, monkeypatch):
@@ -38,7 +34,7 @@ def test_a_press_puts_a_model_in_use_and_undo_goes_back(live_server, tmp_path, m
     cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
     with chromium() as browser:
         monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in the thread that looks at rows here
-        visitor = Visitor(browser, live_server.url, SCREENSHOTS, viewport=PHONE)
+        visitor = Visitor(browser, live_server.url, viewport=PHONE)
         visitor.context.add_cookies([cookie])
         page = visitor.go(reverse("serving:models", args=[project.id]))
         page.get_by_role("button", name="Put Run 1 in use").click()

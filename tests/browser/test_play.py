@@ -1,16 +1,13 @@
 """What somebody without an account does with the AIs of others: search the gallery, play by keyboard, begin a version. Real server, real worker, real Chromium."""
 
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.machine import Machine
+from tests.browser.chromium import PHONE, PROGRAM, Visitor
 from tests.source import ROOT
 
 pytestmark = [
@@ -18,7 +15,6 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(300),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 SHARE = """
 import django
 django.setup()
@@ -31,20 +27,10 @@ for name in ("いろあて", "Colours of the sea"):
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("play") / "data")
-    machine.start_and_wait()
+def machine(machine):
+    """With two AIs that somebody shares."""
     subprocess.run([sys.executable, "-c", SHARE], cwd=ROOT, env=machine.environment | {"DJANGO_SETTINGS_MODULE": "webapp.settings"}, check=True, timeout=60)
-    yield machine
-    machine.end()
-
-
-@pytest.fixture(scope="module")
-def visitor(machine):
-    with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
-        visitor.browser = browser
-        yield visitor
+    return machine
 
 
 def test_1_the_gallery_is_searched_in_japanese(visitor):
@@ -91,7 +77,7 @@ def test_3_a_version_begins_with_labels_and_pictures(visitor):
 
 
 def test_4_on_a_phone_all_fits_and_nothing_complains(visitor):
-    phone = Visitor(visitor.browser, visitor.address, SCREENSHOTS, viewport=PHONE)
+    phone = Visitor(visitor.browser, visitor.address, viewport=PHONE)
     page = phone.go("/gallery/?order=played")
     phone.photograph("phone-gallery")
     assert phone.sideways() == 0

@@ -13,24 +13,15 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
 from tests.browser.lossy import LossyLine
-from tests.machine import Machine, wait_for
-from tests.source import ROOT
+from tests.machine import wait_for
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(300),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 PHOTOS = 16
 LOST = "Connection lost. Your pictures are safe"
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("resume") / "data").start_and_wait()
-    yield machine
-    machine.end()
 
 
 @pytest.fixture
@@ -49,7 +40,7 @@ def browser():
 @pytest.fixture
 def visitor(browser, line):
     """Somebody with an AI of two labels, on the other end of the line."""
-    visitor = Visitor(browser, f"http://127.0.0.1:{line.port}", SCREENSHOTS)
+    visitor = Visitor(browser, f"http://127.0.0.1:{line.port}")
     visitor.make_an_ai("noise", "snow")
     yield visitor
     visitor.context.close()
@@ -152,7 +143,7 @@ def test_pause_and_go_on_and_another_file_is_not_mistaken_for_it(visitor, line, 
     visitor.page.reload()
     page.locator("[data-again]").set_input_files(other)
     expect(page.locator("#toasts")).to_contain_text("another file")
-    phone = Visitor(visitor.context.browser, visitor.address, SCREENSHOTS, viewport=PHONE, storage_state=visitor.context.storage_state())
+    phone = Visitor(visitor.context.browser, visitor.address, viewport=PHONE, storage_state=visitor.context.storage_state())
     phone.go(page.url)
     phone.photograph("phone-resume")
     assert phone.sideways() == 0

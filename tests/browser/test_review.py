@@ -2,26 +2,22 @@
 
 import hashlib
 import json
-import os
 import re
 import sqlite3
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
 from fixtures import samples
-from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.machine import Machine, wait_for
-from tests.source import ROOT
+from tests.browser.chromium import PHONE, PROGRAM, Visitor
+from tests.machine import wait_for
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.timeout(400),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 PER_LABEL = 30
 MANY = 5000
 SMOOTH_MS = 250  # of 95 % of all frames, while other things run on the same cores; in peace it is 17
@@ -36,26 +32,16 @@ SCROLL = "async () => { for (let i = 0; i < 150; i++) { scrollBy(0, 60); await n
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("review") / "data")
-    machine.start_and_wait()
-    yield machine
-    machine.end()
-
-
-@pytest.fixture(scope="module")
-def visitor(machine, tmp_path_factory):
+def visitor(visitor, machine, tmp_path_factory):
     """A guest with a project of drawn animals, whose pictures came in by a ZIP."""
     file = tmp_path_factory.mktemp("pictures") / "animals.zip"
     samples.draw_zip(file, per_label=PER_LABEL)
-    with chromium() as browser:
-        visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}", SCREENSHOTS)
-        visitor.browser, visitor.database = browser, machine.data / "aimaker.sqlite3"
-        page = visitor.make_an_ai(*samples.LABELS)
-        visitor.project = page.url
-        page.locator("#drop input[type=file]").first.set_input_files(file)
-        expect(page.locator("#uploads")).to_contain_text(f"{PER_LABEL * len(samples.LABELS)} pictures taken", timeout=90_000)
-        yield visitor
+    visitor.database = machine.data / "aimaker.sqlite3"
+    page = visitor.make_an_ai(*samples.LABELS)
+    visitor.project = page.url
+    page.locator("#drop input[type=file]").first.set_input_files(file)
+    expect(page.locator("#uploads")).to_contain_text(f"{PER_LABEL * len(samples.LABELS)} pictures taken", timeout=90_000)
+    return visitor
 
 
 def database(visitor, statement: str, *values) -> list[tuple]:
@@ -303,7 +289,7 @@ def test_8_a_check_runs_and_says_what_it_found(visitor):
 
 
 def test_9_fingers_choose_on_a_phone_and_nothing_is_too_wide(visitor):
-    phone = Visitor(visitor.browser, visitor.address, SCREENSHOTS, viewport=PHONE, has_touch=True, storage_state=visitor.context.storage_state())
+    phone = Visitor(visitor.browser, visitor.address, viewport=PHONE, has_touch=True, storage_state=visitor.context.storage_state())
     page = phone.go(f"{visitor.project}review/")
     expect(page.locator("[data-grid] .cell").first).to_be_visible()
     assert phone.sideways() == 0
@@ -317,7 +303,7 @@ def test_9_fingers_choose_on_a_phone_and_nothing_is_too_wide(visitor):
 
 
 def test_a_without_scripts_a_form_does_the_same(visitor):
-    plain = Visitor(visitor.browser, visitor.address, SCREENSHOTS, java_script_enabled=False, storage_state=visitor.context.storage_state())
+    plain = Visitor(visitor.browser, visitor.address, java_script_enabled=False, storage_state=visitor.context.storage_state())
     page = plain.go(f"{visitor.project}review/")
     image = page.locator('input[name="pick"]').first.get_attribute("value").replace("-", "")
     page.locator('input[name="pick"]').first.check()

@@ -1,10 +1,7 @@
 """Sharing as people do it: the owner ticks and copies, a stranger plays, a page of another site frames it, and the end of it is seen at once. Real server, real Chromium."""
 
 import http.server
-import os
-import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -12,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import FrameLocator, Page, expect
 
+from fixtures.loopback import serving
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.source import ROOT
 from webapp.accounts.models import User
 from webapp.core import jobs
 from webapp.core.test import Cast
@@ -29,7 +26,6 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.django_db(transaction=True),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 RED = {"name": "red.jpg", "mimeType": "image/jpeg", "buffer": coloured("red")}
 
 
@@ -59,10 +55,8 @@ def another_site(body: str):
         def log_message(self, *_words):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def choose_picture(page: Page | FrameLocator) -> None:
@@ -84,7 +78,7 @@ def is_refused(page: Page | FrameLocator, sentence: str) -> None:
 def logged_in(browser, server, person: User) -> Visitor:
     client = Client()
     client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
-    visitor = Visitor(browser, server.url, SCREENSHOTS)
+    visitor = Visitor(browser, server.url)
     visitor.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": server.url}])
     return visitor
 
@@ -106,7 +100,7 @@ def test_an_ai_is_shared_played_with_framed_and_taken_back(live_server, project,
         link, frame = (page.locator(f"#{name}").text_content() for name in ("play-link", "embed-code"))
         owner.photograph("sharing")
 
-        stranger = Visitor(browser, live_server.url, SCREENSHOTS, viewport=PHONE, locale="ja-JP")
+        stranger = Visitor(browser, live_server.url, viewport=PHONE, locale="ja-JP")
         play = stranger.go(link)
         play.locator("[data-examples] button").first.click()
         expect(play.locator("[data-board] .bar")).to_have_count(3)
@@ -114,11 +108,11 @@ def test_an_ai_is_shared_played_with_framed_and_taken_back(live_server, project,
         stranger.photograph("play")
         assert stranger.sideways() == 0 and settings.SESSION_COOKIE_NAME not in {cookie["name"] for cookie in stranger.context.cookies()}
 
-        guest = Visitor(browser, live_server.url, SCREENSHOTS)
-        with another_site(frame) as blog:
+        guest = Visitor(browser, live_server.url)
+        with another_site(f"<main style='font: 18px sans-serif; max-width: 30em; margin: auto'><h1>Which colour is it?</h1><p>Ask the AI of our class.</p>{frame}</main>") as blog:
             framed = guest.go(blog).frame_locator("iframe")
             asks(framed)
-            guest.photograph("embed")
+            guest.photograph("embed", whole=False)
             assert guest.context.cookies() == []
 
             choose(owner, project, "Only me")

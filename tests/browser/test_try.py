@@ -1,8 +1,6 @@
 """Asking as a person does it: several pictures and their file, one from the web, the slider, where it looked. Real server, real model of three colours, real Chromium."""
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -12,7 +10,6 @@ from playwright.sync_api import expect
 
 from fixtures import stub_server
 from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
-from tests.source import ROOT
 from webapp.accounts.models import User
 from webapp.core import jobs
 from webapp.projects.models import Project
@@ -26,7 +23,6 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.django_db(transaction=True),
 ]
-SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 LABELS = ["red", "green", "=blue"]  # a spreadsheet would take the last one for a formula
 
 
@@ -46,7 +42,7 @@ def visitor(browser, live_server, tmp_path):
     Run.objects.update(evaluation={"accuracy": 0.9, "unknown": CURVE})
     client = Client()
     client.force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])
-    visitor = Visitor(browser, live_server.url, SCREENSHOTS, viewport=PHONE)
+    visitor = Visitor(browser, live_server.url, viewport=PHONE)
     name = settings.SESSION_COOKIE_NAME
     visitor.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     visitor.go(reverse("serving:try", args=[project.id]))
@@ -92,7 +88,7 @@ def test_several_pictures_get_a_line_each_and_a_file_that_no_spreadsheet_calcula
 
 
 def test_the_file_is_the_same_without_javascript(visitor, browser):
-    plain = Visitor(browser, visitor.address, SCREENSHOTS, java_script_enabled=False, storage_state=visitor.context.storage_state())
+    plain = Visitor(browser, visitor.address, java_script_enabled=False, storage_state=visitor.context.storage_state())
     files, written = [file("a, b.jpg", "red"), file("odd.png", "white"), BROKEN], []
     for one in (visitor, plain):
         page = one.go(visitor.page.url)
