@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore, Lock
 
 import numpy as np
 import onnxruntime
@@ -11,6 +12,8 @@ import onnxruntime
 from trainer.bundle import read_checked, read_novelty
 from trainer.pixels import decode
 from trainer.standalone.novelty import KEEP, is_unknown
+
+CROWDED_SECONDS = 0.1  # where two pictures met, others are near
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class Predictor:
         self._novelty = read_novelty(self.bundle)
         self._wanted = ["probabilities"] if self._novelty is None else ["probabilities", "features"]
         self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+        self._narrow = self._session if _width(threads) == 1 else None
+        self._room = BoundedSemaphore(os.cpu_count())  # more at once would only push one another out of the caches
+        self._lock, self._running, self._crowded_until = Lock(), 0, 0.0
 
     def predict(self, data: bytes | bytearray | memoryview | str | Path, top: int | None = None, keep: float = KEEP) -> Prediction:
         """Answers for a picture file (bytes or path), all labels or the `top` best. Raises PictureError.
@@ -46,7 +52,7 @@ class Predictor:
         started = time.perf_counter()
         picture = decode(data, self.bundle.input_size)
         decoded = time.perf_counter()
-        outputs = self._session.run(self._wanted, {"picture": picture})
+        outputs = self._run(picture)
         familiarity = self._familiarity(*outputs)
         finished = time.perf_counter()
         return Prediction(
@@ -66,6 +72,24 @@ class Predictor:
         """What its last layer sees of a picture file, float32 [D]; of preset quick it is the vector of `trainer.embed`. Raises PictureError."""
         return self._session.run(["features"], {"picture": decode(data, self.bundle.input_size)})[0][0]
 
+    def _run(self, picture: np.ndarray) -> list[np.ndarray]:
+        """What the network says, on all threads for a picture that is alone, and on one for each of several at once: together they are answered sooner."""
+        with self._lock:
+            self._running += 1
+            if self._running > 1:
+                self._crowded_until = time.monotonic() + CROWDED_SECONDS
+            session = self._narrow or self._load_narrow() if time.monotonic() < self._crowded_until else self._session
+        try:
+            with self._room:
+                return session.run(self._wanted, {"picture": picture})
+        finally:
+            with self._lock:
+                self._running -= 1
+
+    def _load_narrow(self) -> onnxruntime.InferenceSession:
+        self._narrow = onnxruntime.InferenceSession(read_checked(self.bundle.folder)[1], _options(1), providers=["CPUExecutionProvider"])
+        return self._narrow
+
     def _familiarity(self, probabilities: np.ndarray, features: np.ndarray | None = None) -> float:
         return 1.0 if features is None else float(self._novelty.familiarity(features, probabilities)[0])
 
@@ -74,9 +98,13 @@ class Predictor:
         return [(self.labels[index], float(confidences[index])) for index in order]
 
 
+def _width(threads: int | None) -> int:
+    return threads or min(2, os.cpu_count())
+
+
 def _options(threads: int | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or min(2, os.cpu_count())
+    options.intra_op_num_threads = _width(threads)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Threads spin while a picture is being looked at (a fifth faster) and sleep between two questions: the cores belong to the rest of the process.

@@ -40,6 +40,18 @@ def bundle(published, tmp_path):
     return shutil.copytree(published, tmp_path / "bundle")
 
 
+def test_several_pictures_at_once_are_answered_as_one_alone_is(bundle, manifest):
+    predictor, data = Predictor(bundle, threads=2), Path(manifest.val[0].path).read_bytes()
+    alone = predictor.predict(data)
+    assert predictor._narrow is None
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _number: predictor.predict(data), range(32)))
+    assert predictor._narrow is not None and predictor._running == 0
+    for answer in answers:
+        assert [label for label, _share in answer.answers] == [label for label, _share in alone.answers]
+        assert [share for _label, share in answer.answers] == pytest.approx([share for _label, share in alone.answers], abs=1e-5)
+
+
 def test_a_bundle_answers_as_its_golden_pictures_say(bundle):
     predictor = Predictor(bundle)
     golden = json.loads((bundle / "golden/golden.json").read_text())
