@@ -110,17 +110,17 @@ def places(machine: Machine) -> tuple[str, list[str]]:
 
 
 def people() -> None:
-    """In a process of its own: share the project, and print tokens of people who may ask it then."""
+    """In a process of its own: let people work on the project, and print their tokens."""
     import django  # settings read the data folder of this process
 
     django.setup()
     from webapp.accounts.models import User
     from webapp.accounts.services import create_token
-    from webapp.projects.models import Project
+    from webapp.projects.models import Member, Project
 
     project = Project.objects.get()
-    Project.objects.update(visibility="unlisted")
     users = [User.objects.create(email=f"{number}@example.org", is_guest=False) for number in range(IDLE // EACH)]
+    Member.objects.bulk_create(Member(project=project, user=user) for user in users)
     print(json.dumps({"project": str(project.id), "tokens": [create_token(user=user, name="bench")[1] for user in users]}))
 
 
