@@ -37,10 +37,10 @@ class Prepared:
 
     def __init__(self, build: Callable[..., QuerySet], *examples: UUID | datetime | str):
         self.build, self.examples = build, examples
-        self._compiled: Compiled | None = None
+        self._compiled: dict[str, Compiled] = {}  # by the kind of database
 
     def first(self, *values: UUID | datetime | str) -> Model | None:
-        compiled = self._compiled or self._compile()
+        compiled = self._compiled.get(connection.vendor) or self._compile()
         params = compiled.params.copy()
         for place, number in compiled.places:
             params[place] = adapted(values[number])
@@ -60,8 +60,8 @@ class Prepared:
         expressions = [expression for expression, _sql, _alias in compiler.select]
         columns = [expressions[place].target.attname for place in compiler.klass_info["select_fields"]]
         converters = [(place, *how) for place, how in compiler.get_converters(expressions).items()]
-        self._compiled = Compiled(query.model, sql, list(params), places, columns, compiler.annotation_col_map, converters)
-        return self._compiled
+        compiled = self._compiled[connection.vendor] = Compiled(query.model, sql, list(params), places, columns, compiler.annotation_col_map, converters)
+        return compiled
 
 
 def made(compiled: Compiled, found: tuple) -> Model:

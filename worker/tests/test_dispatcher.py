@@ -73,7 +73,7 @@ class DispatcherTest(Cast):
         assert dispatcher.look(trouble) == ""
         assert self.hints("io") == [["ingest.run", f"['{upload.id}']"]]
 
-    def test_a_look_at_nothing_costs_one_query_for_each_kind_and_one_for_instant_models_at_rest(self) -> None:
-        # A row at rest is not yet work, so that the question for what waits does not find it; the one for it reads an index without entries.
-        with self.assertNumQueries(len(jobs.kinds()) + 1):
+    def test_a_look_at_nothing_costs_one_query_for_each_kind_and_one_each_for_instant_models_and_corrections_at_rest(self) -> None:
+        # Rows at rest are not yet work, so that the question for what waits does not find them; those for them read an index without entries.
+        with self.assertNumQueries(len(jobs.kinds()) + 2):
             dispatcher.look("")
