@@ -31,12 +31,12 @@ def main() -> Connection:
     folder = Path(task["folder"])
     job = {"config": task["config"], "manifest": task["manifest"], "work_dir": str(folder), "bundle_dir": str(folder / "bundle"), "cache_dir": task["cache"]}
     here, there = Pipe()
-    started = time.perf_counter()
-    child = Thread(target=serve, args=(there, job))
-    child.start()
-    epochs = list(told(here))
+    epochs, started = [], time.perf_counter()
+    listener = Thread(target=lambda: epochs.extend(told(here)))
+    listener.start()
+    serve(there, job)  # here and not in a thread, as in a training child: memory that a thread asks for is given back to the system again and again
+    listener.join()
     seconds = time.perf_counter() - started
-    child.join()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     predictor = Predictor(folder / "bundle")
     hits = sum(predictor.predict(path, top=1).answers[0][0] == label for path, label in task["test"])

@@ -2,16 +2,39 @@
 
 import io
 
+from django.test import TransactionTestCase
 from django.urls import reverse
 from PIL import Image as Picture
 
+from webapp.accounts.models import User
 from webapp.core import jobs, store
 from webapp.core.errors import UserError
 from webapp.core.test import Cast
 from webapp.images.services import delete_images
+from webapp.projects.models import Label, Project
 from webapp.takedown import janitor
 from webapp.training import previews
 from webapp.training.models import Preview
+
+
+def fill(cast: Cast, *labels: Label, each: int = 5) -> None:
+    for label in labels:
+        for seed in range(each):
+            cast.image(label, seed)
+
+
+class WorkTest(TransactionTestCase):  # the heart of the work writes from a thread of its own
+    def test_the_worker_varies_pictures_of_all_labels_with_the_code_that_trains(self) -> None:
+        cast = Cast()
+        cast.project = Project.objects.create(owner=User.objects.create_user("alice@example.org", "correct horse"), name="Animals")
+        fill(cast, cast.label("猫"), cast.label("犬"))
+        preview = jobs.claim(Preview, previews.start(project=cast.project, augment="strong", image_size=64).id, "worker")
+        previews.run(preview)
+        labels = set(cast.project.images.filter(id__in=preview.sources).values_list("label__name", flat=True))
+        assert (preview.status, len(preview.sources), labels) == ("done", previews.SHOWN, {"猫", "犬"})
+        pictures = [store.get(name) for name in preview.file_names()]
+        assert {Picture.open(io.BytesIO(picture)).size for picture in pictures} == {(64, 64)}
+        assert pictures[0] != store.get(cast.project.images.get(id=preview.sources[0]).file_name)
 
 
 class PreviewTest(Cast):
@@ -21,9 +44,7 @@ class PreviewTest(Cast):
         self.asking = reverse("training:preview", args=[self.project.id])
 
     def fill(self, each: int = 5) -> None:
-        for label in (self.cat, self.dog):
-            for seed in range(each):
-                self.image(label, seed)
+        fill(self, self.cat, self.dog, each=each)
 
     def made(self, **values) -> Preview:
         """A preview whose work is done, with files, as the worker would leave it."""
@@ -31,16 +52,6 @@ class PreviewTest(Cast):
         preview = Preview.objects.create(project=self.project, augment="light", image_size=64, sources=[str(image.id)], status="done", **values)
         store.put(preview.file_name(0), b"jpeg")
         return preview
-
-    def test_the_worker_varies_pictures_of_all_labels_with_the_code_that_trains(self) -> None:
-        self.fill()
-        preview = jobs.claim(Preview, previews.start(project=self.project, augment="strong", image_size=64).id, "worker")
-        previews.run(preview)
-        labels = set(self.project.images.filter(id__in=preview.sources).values_list("label__name", flat=True))
-        assert (preview.status, len(preview.sources), labels) == ("done", previews.SHOWN, {"猫", "犬"})
-        pictures = [store.get(name) for name in preview.file_names()]
-        assert {Picture.open(io.BytesIO(picture)).size for picture in pictures} == {(64, 64)}
-        assert pictures[0] != store.get(self.project.images.get(id=preview.sources[0]).file_name)
 
     def test_without_a_picture_there_is_nothing_to_vary_and_it_says_so(self) -> None:
         preview = jobs.claim(Preview, previews.start(project=self.project, augment="light", image_size=64).id, "worker")
