@@ -12,7 +12,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,7 +20,7 @@ from PIL import Image
 from websockets.asyncio.client import connect
 
 from benchmarks.predict import trained
-from benchmarks.train import PHOTOS
+from benchmarks.train import photos_named, running
 from tests.machine import Machine
 from tests.source import ROOT
 from trainer.pixels import squashed
@@ -33,18 +32,10 @@ MUST_P95, MUST_IDLE_MB, MUST_FLOOD_MB = 500, 300, 500
 
 
 def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else PHOTOS)
-    photos = sorted(path for path in folder.glob("*/*") if path.is_file())
-    if not photos:
-        sys.exit(f"No photos in {folder}: name a folder with a folder of photos for each label.")
-    with tempfile.TemporaryDirectory(prefix="aim-") as data:
-        machine = Machine(Path(data), API_RATE="0")
-        try:
-            machine.start_and_wait()
-            _server, bundle = trained(machine, photos)
-            good = measure(machine, bundle, [frame(photo, Predictor(bundle).bundle.input_size) for photo in photos[::20]])
-        finally:
-            machine.end()
+    photos = photos_named()
+    with running(API_RATE="0") as machine:
+        _server, bundle = trained(machine, photos)
+        good = measure(machine, bundle, [frame(photo, Predictor(bundle).bundle.input_size) for photo in photos[::20]])
     if not good:
         sys.exit("too slow, or too large")
 

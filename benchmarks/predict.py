@@ -13,7 +13,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +20,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.train import PHOTOS, SETTLE, Api, answer_on, form
+from benchmarks.train import SETTLE, Api, answer_on, form, photos_named, running
 from tests.machine import Machine, free_ports
 from tests.source import ROOT
 from trainer.predict import Predictor
@@ -53,19 +52,11 @@ def multipart(picture: bytes, field: str) -> bytes:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else PHOTOS)
-    photos = sorted(path for path in folder.glob("*/*") if path.is_file())
-    if not photos:
-        sys.exit(f"No photos in {folder}: name a folder with a folder of photos for each label.")
-    with tempfile.TemporaryDirectory(prefix="aim-") as data:
-        machine = Machine(Path(data), API_RATE="0")
-        try:
-            machine.start_and_wait()
-            ours, bundle = trained(machine, photos)
-            with litserve(bundle) as peer:
-                figures = measure(ours, peer, bundle, [photo.read_bytes() for photo in photos[:: max(1, len(photos) // QUESTIONS)]])
-        finally:
-            machine.end()
+    photos = photos_named()
+    with running(API_RATE="0") as machine:
+        ours, bundle = trained(machine, photos)
+        with litserve(bundle) as peer:
+            figures = measure(ours, peer, bundle, [photo.read_bytes() for photo in photos[:: max(1, len(photos) // QUESTIONS)]])
     if not report(figures):
         sys.exit("too slow")
 

@@ -17,6 +17,8 @@ import tempfile
 import time
 import uuid
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.machine import Machine
@@ -83,18 +85,30 @@ def answer_on(line: socket.socket) -> dict:
 
 
 def main() -> None:
+    photos = photos_named()
+    with running(SPARE_CHILD="1") as machine:
+        figures = measure(machine, photos)
+    report(figures)
+
+
+def photos_named() -> list[Path]:
+    """The photos in the folder that the command names, or in the usual one; ends where there are none."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else PHOTOS)
     photos = sorted(path for path in folder.glob("*/*") if path.is_file())
     if not photos:
         sys.exit(f"No photos in {folder}: name a folder with a folder of photos for each label.")
+    return photos
+
+
+@contextmanager
+def running(**variables: str) -> Iterator[Machine]:
+    """A machine with a folder of its own, as long as it is needed."""
     with tempfile.TemporaryDirectory(prefix="aim-") as data:
-        machine = Machine(Path(data), SPARE_CHILD="1")
+        machine = Machine(Path(data), **variables)
         try:
-            machine.start_and_wait()
-            figures = measure(machine, photos)
+            yield machine.start_and_wait()
         finally:
             machine.end()
-    report(figures)
 
 
 def measure(machine: Machine, photos: list[Path]) -> dict[str, tuple[float, float | None]]:

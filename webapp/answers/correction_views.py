@@ -87,9 +87,9 @@ def picture_of(request: HttpRequest, answer: Answer | None) -> bytes:
     file = request.FILES.get("image")
     if file:
         return file.read(MAX_PICTURE_BYTES + 1)
+    if answer is None:
+        raise UserError(_("Choose a picture first: a JPG or PNG file."), code="no_picture", field="image")
     try:
-        if answer:
-            return store.get(answer.file_name)
-    except FileNotFoundError:
-        pass
-    raise UserError(_("Choose a picture first: a JPG or PNG file."), code="no_picture", field="image")
+        return store.get(answer.file_name)
+    except FileNotFoundError as error:
+        raise UserError(_("That picture cannot be read any more."), code="no_picture", field="image") from error
