@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "webapp.answers",
     "webapp.live",
     "webapp.sharing",
+    "webapp.tuning",
+    "webapp.bundles",
     "webapp.api",
 ]
 

@@ -32,6 +32,8 @@ class Model(models.Model):
     keep = models.FloatField(default=KEEP)
     # True or NULL, so that a project has one published model on every database.
     published = models.BooleanField(null=True, default=None)
+    # Packed for speed, this is what answers in its stead; null: the model as it was trained.
+    variant = models.ForeignKey("Variant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # What was found when it was held against the model in use, see `better.Finding`; null where nobody asked.
     finding = models.JSONField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -47,6 +49,32 @@ class Model(models.Model):
     def folder(self) -> str:
         """Its folder in the store."""
         return f"projects/{self.project_id}/models/{self.id}"
+
+
+class Variant(models.Model):
+    """A model packed for another engine, precision or input size, and what was measured of it; its files lie beside the model's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="variants")
+    engine = models.CharField(max_length=16)
+    precision = models.CharField(max_length=8)
+    input_size = models.PositiveIntegerField()
+    threads = models.PositiveSmallIntegerField()
+    accuracy = models.FloatField()
+    changed = models.PositiveIntegerField()  # unseen pictures that it answers otherwise than the model as it was trained
+    p50_ms = models.FloatField()
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)  # of its network, as its bundle.json says
+    files = models.JSONField(default=list)  # names of the files of its bundle, relative to its folder
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created", "id"]
+
+    @property
+    def folder(self) -> str:
+        """Its folder in the store."""
+        return f"{self.model.folder}/variants/{self.id}"
 
 
 class Publication(models.Model):
