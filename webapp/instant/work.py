@@ -54,7 +54,7 @@ def run(row: Instant) -> None:
 
 def read(project: Project, check: Callable[[], None] = lambda: None) -> Pictures:
     """The ready pictures of a project, of labels that have enough of them; 10,000 drawn ones where there are more."""
-    found = list(Image.objects.filter(project=project, status=Image.READY).order_by("id").values_list("id", "label", "group"))
+    found = list(Image.objects.filter(project=project, status=Image.READY).order_by("created", "id").values_list("id", "label", "group"))
     counts: dict[UUID, int] = {}
     for _id, label, _group in found:
         counts[label] = counts.get(label, 0) + 1

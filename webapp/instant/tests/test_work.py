@@ -52,8 +52,8 @@ class WorkTests(Learning):
     def test_wrong_labels_show_in_the_number(self):
         self.pictures(self.cat, 20), self.pictures(self.dog, 20)
         before = self.learn().accuracy
-        for image in self.project.images.filter(label=self.dog)[:6]:
-            Embedding.objects.filter(image=image).update(vector=vector(self.cat.position, 500 + image.id.int % 1000))
+        for seed, image in enumerate(self.project.images.filter(label=self.dog)[:6], 500):
+            Embedding.objects.filter(image=image).update(vector=vector(self.cat.position, seed))
         row = self.learn()
         assert row.accuracy == before - 6 / 40 and len(row.points) == 2
 
@@ -76,8 +76,8 @@ class WorkTests(Learning):
     def test_near_duplicates_teach_nothing_about_each_other(self):
         pairs = [self.pictures(label, 2, 2 * number) for number in range(6) for label in (self.cat, self.dog)]
         for number, pair in enumerate(pairs):  # they look like each other, and like nothing else of their label
-            for image in pair:
-                Embedding.objects.filter(image=image).update(vector=vector(50 + number, image.id.int % 1000))
+            for seed, image in enumerate(pair):
+                Embedding.objects.filter(image=image).update(vector=vector(50 + number, seed))
         assert self.learn().accuracy > 0.9
         for pair in pairs:
             Image.objects.filter(id__in=[image.id for image in pair]).update(group=uuid.uuid4())
