@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from trainer.embed import Embedder, ensure_embedder
+from webapp.images.alike import BITS, SURE
 from webapp.images.guard import Prepared, prepare
-from webapp.review import duplicates
 from webapp.review.duplicates import Pictures, leaders_of
 from webapp.review.topic import off_topic
 
@@ -91,8 +91,8 @@ def copies(embedder: Embedder, photos: list[Image.Image], seen: tuple) -> bool:
         leader = leaders_of(both, np.arange(2 * few))
         found[name] = (leader[few:] == leader[:few]).mean()
         cosines = (both.units(slice(0, few)) * both.units(slice(few, None))).sum(axis=1)
-        bits = (duplicates.BITS - (both.bits(np.arange(few)) * both.bits(np.arange(few, 2 * few))).sum(axis=1)) / 2
-        print(f"{name:24} {found[name]:6.3f} {(bits <= 10).mean():11.3f} {(cosines >= duplicates.SURE).mean():15.3f}", flush=True)
+        bits = (BITS - (both.bits(np.arange(few)) * both.bits(np.arange(few, 2 * few))).sum(axis=1)) / 2
+        print(f"{name:24} {found[name]:6.3f} {(bits <= 10).mean():11.3f} {(cosines >= SURE).mean():15.3f}", flush=True)
     alike = (leaders_of(first, np.arange(len(first))) != np.arange(len(first))).sum()
     print(f"{'different files alike':24} {alike:6} of {len(first)}")
     return all(share >= MUST_FIND for name, share in found.items() if name not in HARD) and alike <= MUST_NOT * len(first)

@@ -75,6 +75,12 @@ def distances(vector: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     return 1 - directions(vectors) @ directions(vector[None])[0]
 
 
+def centre(vectors: np.ndarray) -> np.ndarray:
+    """The vector [1280] that lies in the middle of vectors [N, 1280], as they are compared."""
+    middle = directions(vectors).mean(axis=0)
+    return np.sign(middle) * middle**2  # whoever compares takes the roots again
+
+
 def vectors_of(rows: Iterable[bytes]) -> np.ndarray:
     """Vectors as the database keeps them, 1,280 little-endian float16 each, as float32 [N, 1280]."""
     joined = np.frombuffer(b"".join(rows), "<f2")

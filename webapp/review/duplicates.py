@@ -1,9 +1,4 @@
-"""Which pictures are nearly the same: by their perceptual hashes and their vectors together. Knows no database.
-
-Two pictures are near when their cosine reaches 0.72 + 0.009 for each bit in which their hashes differ, and always from 0.95 on (mirrored pictures share no bits).
-Chosen on 890 photos and drawings and 13 ways to copy each third of them. Among all 395,605 pairs it finds 9, and all nine do show the same; of copies it finds all that
-are half as large, a fifth narrower in brightness, cut by 2.5 %, turned by 3 degrees, written over or saved badly, 95 % of those cut by 5 %, 92 % of mirrored ones, 19 % of those cut by 10 %.
-"""
+"""Which pictures of a project are nearly the same: by their perceptual hashes and their vectors together, by the rule of `images.alike`. Knows no database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-SURE, LEAST, PER_BIT = 0.95, 0.72, 0.009
-BITS = 64
+from webapp.images.alike import BITS, margin_of, signs
+
 BLOCK, LEADERS = 512, 4096  # compared at once: 8 MB of numbers
 FEW = 2000  # of so many pictures the whole vectors are compared
 DIRECTIONS = 192  # of more, as many directions as tell copies apart as well
@@ -38,8 +33,7 @@ class Pictures:
 
     def bits(self, rows) -> np.ndarray:
         """Hashes as -1 and 1, float32 [n, 64]; zeros where there is none, as if half of the bits were different."""
-        ones = np.unpackbits(self.hashes[rows].astype(">i8").view(np.uint8).reshape(-1, 8), axis=1)
-        return (2.0 * ones - 1.0).astype(np.float32) * self.hashed[rows][:, None]
+        return signs(self.hashes[rows]) * self.hashed[rows][:, None]
 
 
 def leaders_of(pictures: Pictures, order: np.ndarray, check: Callable[[], None] = lambda: None) -> np.ndarray:
@@ -125,12 +119,3 @@ class _Search:
         part = slice(self.count, self.count + len(rows))
         self.rows[part], self.near[part], self.agree[part] = rows, near, agree
         self.count += len(rows)
-
-
-def margin_of(cosine: np.ndarray, agree: np.ndarray) -> np.ndarray:
-    """How far pairs are above what makes them near (0 and more: near), given cosines and products of bits (64 minus twice the bits that differ)."""
-    agree *= PER_BIT / 2
-    agree += cosine
-    agree -= LEAST + PER_BIT * BITS / 2
-    cosine -= SURE
-    return np.maximum(cosine, agree, out=agree)

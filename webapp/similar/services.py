@@ -1,4 +1,4 @@
-"""The pictures of a project that look most like one. Who may see them was asked before, in `projects.rules`."""
+"""The pictures that look most like one: of a project, or of all that a person may see. Who may see a project's was asked before, in `projects.rules`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +11,16 @@ from django.utils.translation import gettext as _
 from trainer.pixels import PictureError, decode
 from webapp.core.errors import UserError
 from webapp.images import vectors
-from webapp.images.models import Image
+from webapp.images.alike import are_near
+from webapp.images.models import Embedding, Image
+from webapp.projects.models import Label, Project
+from webapp.projects.rules import visible
 from webapp.similar.indexes import indexes, stored
 
 CANDIDATES = (256, 2048, 10**9)  # how many are looked at, and more where too few of these will do
 MOST = 20
+MOST_PROJECTS = 50  # that are searched at once, the newest ones
+CENTRE = 2000  # pictures of a label say where its middle is
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,34 @@ def nearest(*, project_id: UUID, vector: np.ndarray, count: int = 3, allowed: Ca
         if len(rows) >= count or len(found) >= len(index):
             return pictures(rows[:count])
     return []
+
+
+def nearest_everywhere(*, user, vector: np.ndarray, count: int = 3, but: UUID | None = None) -> list[Neighbour]:
+    """The ready pictures nearest to a vector [1280] in all projects that a person may see, but for the picture `but`; the nearest first."""
+    projects = visible(user, Project).order_by("-created")[:MOST_PROJECTS]
+    found = [near for project in projects for near in nearest(project_id=project.id, vector=vector, count=count, allowed=ready_but(but))]
+    return sorted(found, key=lambda near: near.distance)[:count]
+
+
+def near_duplicates(*, image: Image, count: int = MOST) -> list[Neighbour]:
+    """The other pictures of its project, set aside or not, that are nearly the same as a picture, by the rule of the check; the nearest first.
+
+    Raises UserError where the picture has no vector.
+    """
+    found = nearest(project_id=image.project_id, vector=vector_of_image(image), count=count + 1)
+    others = [near for near in found if near.image != image]
+    own, vectors = stored([image.id])[image.id], stored([near.image.id for near in others])
+    return [near for near in others if are_near(bytes(own), image.phash, bytes(vectors[near.image.id]), near.image.phash)][:count]
+
+
+def centre_of_label(*, label: Label) -> np.ndarray:
+    """The vector [1280] in the middle of a label's ready pictures, to ask with; raises UserError where it has none."""
+    compare = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
+    rows = Embedding.objects.filter(image__label=label, image__status=Image.READY).order_by("image__created").values_list("vector", flat=True)
+    vectors = compare.vectors_of(map(bytes, rows[:CENTRE]))
+    if not len(vectors):
+        raise UserError(_("This label has no pictures to search with yet. Add some, or choose another label."), code="no_pictures", status=409)
+    return compare.centre(vectors)
 
 
 def ranked(vector: np.ndarray, ids: list[UUID]) -> list[tuple[UUID, float]]:
