@@ -14,10 +14,10 @@ from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.headers import FILE_HEADERS
 from webapp.live import isolation
-from webapp.live.familiar import packed
 from webapp.live.templatetags.live_tags import camera_context, place_of
 from webapp.projects.models import Project
 from webapp.projects.rules import fetch
+from webapp.serving.familiar import packed
 from webapp.serving.models import Model
 from webapp.serving.services import published_model
 from webapp.training.models import Run

@@ -1,6 +1,6 @@
 // A worker that runs the very model of the server in this browser, by onnxruntime-web: on the graphics card where that works, else on the processor.
 
-import { read, isUnknown } from "./familiar.js";
+import { read, isUnknown } from "../serving/familiar.js";
 
 const FILES = { webgpu: "ort.webgpu.min.mjs", wasm: "ort.wasm.min.mjs" };
 const MOST_THREADS = 4; // and one core is left to the page and its video
