@@ -39,7 +39,7 @@ def test_up_becomes_ready_and_ctrl_c_ends_all_of_it_within_10_seconds(machine):
 
 
 def test_a_second_up_says_in_a_line_what_is_in_its_way(machine, tmp_path):
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     assert one_line(machine.run_another()).startswith(f"AI Maker already runs on the data folder {machine.data} (process {machine.process.pid}, http")
     other = machine.run_another(AIMAKER_DATA=str(tmp_path / "other"))
     assert one_line(other).startswith(f"Port {machine.port} is in use.")
@@ -55,7 +55,7 @@ def test_a_port_of_the_web_sockets_that_is_in_use_is_said_in_a_line(machine):
 
 
 def test_kill_9_of_up_leaves_no_process_and_the_next_up_starts_on_the_same_folder(machine):
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     machine.process.kill()
     machine.process.wait()
     wait_for(lambda: not machine.processes(), 12, lambda: str(machine.processes()))
@@ -64,7 +64,7 @@ def test_kill_9_of_up_leaves_no_process_and_the_next_up_starts_on_the_same_folde
 
 
 def test_every_process_that_dies_is_started_again(machine):
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     for word in ("-m worker ", "worker.dispatcher", "gunicorn", "uvicorn", "redis.sock"):
         before = set(machine.processes(word))
         assert before, f"{word} is not among {machine.processes()}"

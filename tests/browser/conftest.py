@@ -10,7 +10,7 @@ from tests.machine import Machine
 def machine(tmp_path_factory):
     machine = Machine(tmp_path_factory.mktemp("machine") / "data")
     try:
-        yield machine.start_and_wait()
+        yield machine.furnished().start_and_wait()
     finally:
         machine.end()
 

@@ -22,7 +22,7 @@ PER_LABEL = 8
 
 def test_a_wrong_answer_is_put_right_and_others_change_with_it(tmp_path):
     machine = Machine(tmp_path / "data")
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     try:
         with chromium() as browser:
             visitor = Visitor(browser, f"http://127.0.0.1:{machine.port}")

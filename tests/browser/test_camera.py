@@ -19,7 +19,7 @@ FAKE = ("--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("camera") / "data", ALLOWED_HOSTS=f"127.0.0.1,{PLAIN}").start_and_wait()
+    machine = Machine(tmp_path_factory.mktemp("camera") / "data", ALLOWED_HOSTS=f"127.0.0.1,{PLAIN}").furnished().start_and_wait()
     yield machine
     machine.end()
 

@@ -30,7 +30,7 @@ def machine(tmp_path_factory, web):
     """The real thing; the search services are stand-ins on loopback."""
     settings = stub_answers.settings(web.url) | {"COLLECT_CONTACT": "tests@example.org", "OUTGOING_ALLOW": "127.0.0.1/32"}
     machine = Machine(tmp_path_factory.mktemp("collect") / "data", **settings)
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     yield machine
     machine.end()
 

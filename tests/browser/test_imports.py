@@ -23,7 +23,7 @@ pytestmark = [
 def machine(tmp_path_factory):
     with stub_server.running() as web:
         machine = Machine(tmp_path_factory.mktemp("imports") / "data", OPENVERSE_URL=web.url, COLLECT_CONTACT="tests@example.org", OUTGOING_ALLOW="127.0.0.1/32")
-        machine.start_and_wait()
+        machine.furnished().start_and_wait()
         yield machine
         machine.end()
 

@@ -20,7 +20,7 @@ SECONDS = 90_000  # a busy machine; at rest it takes three
 
 def test_the_number_grows_by_itself_while_pictures_come_in_and_then_is_still(tmp_path):
     machine = Machine(tmp_path / "data")
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     try:
         with chromium() as browser:
             watch(Visitor(browser, f"http://127.0.0.1:{machine.port}"), tmp_path)

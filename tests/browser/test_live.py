@@ -30,7 +30,7 @@ COUNT = """() => {
     new MutationObserver(() => answers.push(performance.now())).observe(document.querySelector("[data-share]"), { childList: true });
 }"""
 FAMILIAR = """async ([features, shares]) => {
-    const { read, familiarity } = await import("/static/live/familiar.js");
+    const { read, familiarity } = await import("/static/serving/familiar.js");
     const packed = await fetch(document.querySelector("[data-familiar]").dataset.familiar);
     return familiarity(read(await packed.arrayBuffer()), features, shares);
 }"""
@@ -48,7 +48,7 @@ def place(tmp_path_factory):
     machine.data.mkdir()
     program = "from tests.browser.a_model import make_a_model; make_a_model()"
     made = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=machine.environment | {"DJANGO_SETTINGS_MODULE": "webapp.settings"}, capture_output=True, text=True, check=True)
-    machine.start_and_wait()
+    machine.furnished().start_and_wait()
     yield machine, json.loads(made.stdout.splitlines()[-1])
     machine.end()
 

@@ -188,7 +188,7 @@ def alive(pid: int) -> bool:
 def furnished(template: Path, **variables: str) -> Iterator[House]:
     """A house that starts as a copy of the template, with the models of this process bound to it; `variables` go into the environment of its processes."""
     data = Path(tempfile.mkdtemp(prefix="aim-"))
-    shutil.copytree(template, data, dirs_exist_ok=True)
+    shutil.copytree(template, data, dirs_exist_ok=True, symlinks=True)
     (data / "incoming").mkdir(exist_ok=True)
     house = House(data, **variables)
     try:
