@@ -1,9 +1,12 @@
-"""A model is a folder: model.onnx, bundle.json, labels.txt, golden/ (a few pictures with the answers they must get) and novelty.npz (what is like nothing it learned)."""
+"""A model is a folder: model.onnx, bundle.json, labels.txt, golden/ (a few pictures with the answers they must get) and novelty.npz (what is like nothing it learned).
+
+One that was packed for OpenVINO has model.xml, model.bin and resize.onnx in place of model.onnx.
+"""
 
 import io
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -11,12 +14,14 @@ from pathlib import Path
 import onnx
 from google.protobuf.message import DecodeError
 
-from trainer.files import folder_in_one_piece, sha256_of, sha256_of_bytes
+from trainer.files import folder_in_one_piece, sha256_of_bytes
 from trainer.graph import uses_external_data
 from trainer.standalone.novelty import Novelty
 
 FORMAT = 1
 ENGINE = "onnxruntime"
+MODEL = "model.onnx"
+NETWORKS = {"onnxruntime": (MODEL,), "openvino": ("model.xml", "model.bin", "resize.onnx")}  # files by engine; of any other it is model.onnx
 NOVELTY = "novelty.npz"
 
 
@@ -41,28 +46,39 @@ class Bundle:
 
     @property
     def model_path(self) -> Path:
-        return self.folder / "model.onnx"
+        return self.folder / network_files(self.engine)[0]
+
+    @property
+    def precision(self) -> str:
+        """The number format of its network: fp32, bf16, fp16 or int8."""
+        return self.details.get("precision", "fp32")
+
+
+def network_files(engine: str) -> tuple[str, ...]:
+    """The names of the files of a network made for an engine."""
+    return NETWORKS.get(engine, (MODEL,))
 
 
 def write_bundle(
-    folder: str | Path, *, model: bytes, labels: Sequence[str], input_size: int, preset: str = "", accuracy: float | None = None,
-    golden: Iterable[tuple[bytes, dict[str, float]]] = (), details: dict | None = None, novelty: bytes | None = None,
+    folder: str | Path, *, model: bytes | Mapping[str, bytes], labels: Sequence[str], input_size: int, preset: str = "", accuracy: float | None = None,
+    golden: Iterable[tuple[bytes, dict[str, float]]] = (), details: dict | None = None, novelty: bytes | None = None, engine: str = ENGINE,
 ) -> Path:
     """Publish a model folder in one piece and return its path.
 
-    model: the ONNX bytes. golden: pairs of (picture file bytes, {label: confidence}) that a reader can check.
+    model: the ONNX bytes, or the files of a network made for another engine, by name. golden: pairs of (picture file bytes, {label: confidence}) that a reader can check.
     details: plain values about how it was trained, kept as they are. novelty: the .npz of `trainer.standalone.novelty`.
     """
-    folder = Path(folder)
+    folder, network = Path(folder), {MODEL: model} if isinstance(model, bytes) else model
     with folder_in_one_piece(folder) as temporary:
-        (temporary / "model.onnx").write_bytes(model)
+        for name, data in network.items():
+            (temporary / name).write_bytes(data)
         (temporary / "labels.txt").write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
         _write_golden(temporary / "golden", golden)
         if novelty is not None:
             (temporary / NOVELTY).write_bytes(novelty)
         about = {
-            "format": FORMAT, "engine": ENGINE, "labels": list(labels), "input_size": input_size, "preset": preset,
-            "accuracy": accuracy, "sha256": sha256_of(temporary / "model.onnx"), "size_bytes": len(model),
+            "format": FORMAT, "engine": engine, "labels": list(labels), "input_size": input_size, "preset": preset,
+            "accuracy": accuracy, "sha256": _hash_of(network), "size_bytes": sum(map(len, network.values())),
             "versions": versions(), "details": details or {},
             "novelty_sha256": None if novelty is None else sha256_of_bytes(novelty),
         }
@@ -71,21 +87,29 @@ def write_bundle(
 
 
 def read_bundle(folder: str | Path) -> Bundle:
-    """The checked Bundle in a folder: known format, unchanged model, nothing outside the file. Raises BundleError."""
-    return read_checked(folder)[0]
+    """The checked Bundle in a folder: known format, unchanged network, nothing outside its files. Raises BundleError."""
+    return read_network(folder)[0]
 
 
 def read_checked(folder: str | Path) -> tuple[Bundle, bytes]:
-    """The Bundle in a folder and the very bytes of the model that were checked. Raises BundleError."""
+    """The Bundle in a folder and the very bytes of its model.onnx that were checked; raises BundleError, also for one made for OpenVINO."""
+    bundle, network = read_network(folder)
+    if MODEL not in network:
+        raise BundleError("This model was made for another engine. Use the model as it was trained.")
+    return bundle, network[MODEL]
+
+
+def read_network(folder: str | Path) -> tuple[Bundle, dict[str, bytes]]:
+    """The Bundle in a folder and the very files of its network that were checked, by name. Raises BundleError."""
     folder = Path(folder)
     about = _about(folder)
-    model = _model_bytes(folder, about)
+    network = _network(folder, about)
     bundle = Bundle(
-        folder=folder, labels=about["labels"], input_size=about["input_size"], sha256=about["sha256"], size_bytes=len(model),
+        folder=folder, labels=about["labels"], input_size=about["input_size"], sha256=about["sha256"], size_bytes=sum(map(len, network.values())),
         engine=about["engine"], preset=about["preset"], accuracy=about["accuracy"], details=about["details"],
         novelty_sha256=about.get("novelty_sha256"),
     )
-    return bundle, model
+    return bundle, network
 
 
 def read_novelty(bundle: Bundle) -> Novelty | None:
@@ -117,18 +141,23 @@ def _about(folder: Path) -> dict:
     return about
 
 
-def _model_bytes(folder: Path, about: dict) -> bytes:
-    path = folder / "model.onnx"
+def _network(folder: Path, about: dict) -> dict[str, bytes]:
     try:
-        # Hash and use the same bytes, so that the file cannot change in between.
-        model = path.read_bytes()
+        # Hash and use the same bytes, so that the files cannot change in between.
+        network = {name: (folder / name).read_bytes() for name in network_files(about["engine"])}
     except OSError as error:
         raise BundleError("The model file is missing. Train again to make a new one.") from error
-    if sha256_of_bytes(model) != about["sha256"]:
+    if _hash_of(network) != about["sha256"]:
         raise BundleError("The model file was changed or damaged after it was made. Train again to make a new one.")
-    if uses_external_data(_parsed(model)):
+    if any(uses_external_data(_parsed(data)) for name, data in network.items() if name.endswith(".onnx")):
         raise BundleError("The model refers to files outside itself and is refused. Train again to make a new one.")
-    return model
+    return network
+
+
+def _hash_of(network: Mapping[str, bytes]) -> str:
+    """The SHA-256 of a network's only file, or of the SHA-256s of several, in the order of their names."""
+    hashes = [sha256_of_bytes(network[name]) for name in sorted(network)]
+    return hashes[0] if len(hashes) == 1 else sha256_of_bytes("".join(hashes).encode())
 
 
 def _parsed(model: bytes) -> onnx.ModelProto:

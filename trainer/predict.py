@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
 import numpy as np
-import onnxruntime
 
-from trainer.bundle import read_checked, read_novelty
+from trainer import engines
+from trainer.bundle import read_network, read_novelty
 from trainer.pixels import decode
 from trainer.standalone.novelty import KEEP, is_unknown
 
@@ -35,12 +35,13 @@ class Predictor:
     """A checked model loaded for use; safe to share between threads. Raises BundleError."""
 
     def __init__(self, bundle_folder: str | Path, threads: int | None = None) -> None:
-        self.bundle, model = read_checked(bundle_folder)
+        self.bundle, files = read_network(bundle_folder)
         self.labels = self.bundle.labels
         self._novelty = read_novelty(self.bundle)
         self._wanted = ["probabilities"] if self._novelty is None else ["probabilities", "features"]
-        self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
-        self._narrow = self._session if _width(threads) == 1 else None
+        alone = _width(threads) == 1
+        self._network = engines.load(self.bundle.engine, self.bundle.precision, files, _width(threads), os.cpu_count() if alone else 1)
+        self._narrow = self._network if alone else None
         self._room = BoundedSemaphore(os.cpu_count())  # more at once would only push one another out of the caches
         self._lock, self._running, self._crowded_until = Lock(), 0, 0.0
 
@@ -61,16 +62,16 @@ class Predictor:
 
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
         """Confidences, float32 [labels], for a decoded picture (uint8 [height, width, 3])."""
-        return self._session.run(["probabilities"], {"picture": picture})[0][0]
+        return self._network.run(picture, ["probabilities"])[0][0]
 
     @property
     def feature_count(self) -> int:
         """How many numbers `features` gives; 0 for an older model, which has none to give."""
-        return next((int(output.shape[-1]) for output in self._session.get_outputs() if output.name == "features"), 0)
+        return self._network.lengths.get("features", 0)
 
     def features(self, data: bytes | bytearray | memoryview | str | Path) -> np.ndarray:
         """What its last layer sees of a picture file, float32 [D]; of preset quick it is the vector of `trainer.embed`. Raises PictureError."""
-        return self._session.run(["features"], {"picture": decode(data, self.bundle.input_size)})[0][0]
+        return self._network.run(decode(data, self.bundle.input_size), ["features"])[0][0]
 
     def _run(self, picture: np.ndarray) -> list[np.ndarray]:
         """What the network says, on all threads for a picture that is alone, and on one for each of several at once: together they are answered sooner."""
@@ -78,16 +79,16 @@ class Predictor:
             self._running += 1
             if self._running > 1:
                 self._crowded_until = time.monotonic() + CROWDED_SECONDS
-            session = self._narrow or self._load_narrow() if time.monotonic() < self._crowded_until else self._session
+            network = self._narrow or self._load_narrow() if time.monotonic() < self._crowded_until else self._network
         try:
             with self._room:
-                return session.run(self._wanted, {"picture": picture})
+                return network.run(picture, self._wanted)
         finally:
             with self._lock:
                 self._running -= 1
 
-    def _load_narrow(self) -> onnxruntime.InferenceSession:
-        self._narrow = onnxruntime.InferenceSession(read_checked(self.bundle.folder)[1], _options(1), providers=["CPUExecutionProvider"])
+    def _load_narrow(self) -> engines.Network:
+        self._narrow = engines.load(self.bundle.engine, self.bundle.precision, read_network(self.bundle.folder)[1], 1, os.cpu_count())
         return self._narrow
 
     def _familiarity(self, probabilities: np.ndarray, features: np.ndarray | None = None) -> float:
@@ -101,12 +102,3 @@ class Predictor:
 def _width(threads: int | None) -> int:
     return threads or min(2, os.cpu_count())
 
-
-def _options(threads: int | None) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _width(threads)
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Threads spin while a picture is being looked at (a fifth faster) and sleep between two questions: the cores belong to the rest of the process.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
-    return options

@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from trainer.bundle import Bundle
+import onnx
+
+from trainer.bundle import ENGINE, Bundle
+from trainer.parts import takes_size
 
 TORCH, ONNXRUNTIME, OPENVINO, CUDA, TENSORRT = "torch", "onnxruntime", "openvino", "cuda", "tensorrt"
 FP32, BF16, FP16, INT8 = "fp32", "bf16", "fp16", "int8"
@@ -87,10 +90,11 @@ def original(bundle: Bundle, machine: Machine) -> Variant:
 def sizes_of(bundle: Bundle) -> list[int]:
     """The size that the model was trained with, and smaller multiples of 32 where its network takes them; the largest first."""
     native = bundle.input_size
-    if not bundle.details.get("resizable", True):
+    smaller = list(range((native - 1) // STEP * STEP, SMALLEST - 1, -STEP))[: SIZES - 1]
+    if not smaller or bundle.engine != ENGINE or bundle.precision != FP32:
         return [native]
-    smaller = range((native - 1) // STEP * STEP, SMALLEST - 1, -STEP)
-    return [native, *smaller][:SIZES]
+    model = onnx.load(bundle.model_path)
+    return [native, *(size for size in smaller if takes_size(model, size))]
 
 
 def this_machine() -> Machine:
