@@ -81,6 +81,15 @@ class ReportTest(Cast):
         assert kept.lifted and (kept.reason, kept.by) == ("rights", self.admin), "what was decided, and why, stays known"
         self.assertContains(self.listed(), "Nothing to look at")
 
+    def test_an_admin_looks_at_what_is_hidden_and_at_nothing_that_nobody_shares(self) -> None:
+        play = reverse("sharing:play", args=[self.code])
+        self.do("hide", reason="person", words="")
+        assert self.client.get(play).status_code == 404
+        assert play in self.listed("hidden").content.decode() and self.client.get(play).status_code == 200
+        self.assertEqual(self.client.get(reverse("projects:settings", args=[self.project.id])).status_code, 404)
+        Project.objects.update(visibility="private")
+        assert self.client.get(play).status_code == 404
+
     def test_a_member_reads_it_too_but_only_the_owner_asks(self) -> None:
         self.do("hide", reason="other")
         self.login(self.bob)
