@@ -78,6 +78,10 @@ review:change                           POST edit
 review:changes                          POST edit
 review:undo                             POST edit
 instant:instant                         GET  view
+similar:find                            GET  view
+similar:find                            POST view
+similar:everywhere                      GET  open
+similar:everywhere                      POST open
 exports:exports                         GET  view
 exports:start                           POST edit
 exports:sources                         GET  view
@@ -99,6 +103,11 @@ serving:models                          GET  view
 serving:publishing                      POST edit
 serving:put_in_use                      POST edit
 serving:take_back                       POST edit
+bundles:take                            GET  view
+bundles:one                             GET  view
+bundles:make                            POST view
+bundles:cancel                          POST view
+bundles:download                        GET  view
 live:project_camera                     GET  view
 live:model_camera                       GET  view
 live:network                            GET  view
@@ -229,6 +238,8 @@ api:change_model                        PATCH  edit
 api:predict_by_model                    POST   view
 api:predict_by_project                  POST   view
 api:get_bundle                          GET    view
+api:list_bundles                        GET    view
+api:get_bundle_status                   GET    view
 api:create_key                          POST   edit
 api:list_keys                           GET    edit
 api:get_key                             GET    edit

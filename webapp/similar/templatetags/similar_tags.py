@@ -1,0 +1,62 @@
+"""What the page "Find similar" says."""
+
+from collections.abc import Iterable
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from webapp.images.models import Image
+from webapp.projects.models import Project
+from webapp.similar.finding import Found
+from webapp.similar.forms import Asked
+
+register = template.Library()
+
+
+@register.filter
+def two_digits(distance: float) -> str:
+    """A distance as people read it."""
+    return number_format(distance, 2)
+
+
+@register.filter
+def project_name(image: Image, projects: Iterable[Project]) -> str:
+    """The name of the project of a picture, of those that the page knows already."""
+    return next((project.name for project in projects if project.id == image.project_id), "")
+
+
+@register.simple_tag
+def finding(found: Found, asked: Asked) -> str:
+    """What was found, in a sentence."""
+    count = len(found.neighbours)
+    if asked.duplicates:
+        return ngettext("%(count)d picture is nearly the same", "%(count)d pictures are nearly the same", count) % {"count": count} if count else _("No picture is nearly the same as this one")
+    if found.question.label:
+        return _("These are the most typical of “%(name)s”") % {"name": found.question.label.name} if is_all(found) else _("These look most like “%(name)s”") % {"name": found.question.label.name}
+    return said(found.closeness)
+
+
+def said(closeness: str) -> str:
+    """What the distance of the nearest picture means."""
+    return {
+        "same": _("There is one that is the same, or nearly"),
+        "very": _("I know pictures that are very much like it"),
+        "quite": _("These look like it"),
+        "far": _("Nothing here looks much like it. These come nearest"),
+        "": _("There is no other picture to compare it with yet"),
+    }[closeness]
+
+
+def is_all(found: Found) -> bool:
+    return len(found.labels) == 1 and found.labels[0][0] == found.question.label
+
+
+@register.simple_tag
+def search_facts(found: Found, recall: float | None | str) -> str:
+    """How the search was done: how long it took, and how much of what is nearest it misses, where it may miss some."""
+    took = _("Found in %(milliseconds)s ms") % {"milliseconds": number_format(max(1, round(found.milliseconds)))}
+    if not recall:  # also what a template makes of nothing
+        return took
+    return took + " ・ " + _("%(share)s of 100 of the nearest are found") % {"share": number_format(100 * recall, 1)}
