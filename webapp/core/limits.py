@@ -34,7 +34,10 @@ LIMITS = {
     "train": Limit(60, HOUR),  # a quick run takes seconds, and people try a lot
     "preview": Limit(120, HOUR),  # each loads torch for some seconds
     "collect": Limit(60, HOUR),
+    "map": Limit(60, HOUR),  # each lays out all pictures of a project
+    "tune": Limit(30, HOUR),  # of one project: each keeps a machine busy for minutes
     "export": Limit(60, HOUR),  # each writes all pictures of a project once more
+    "bundle": Limit(120, HOUR),  # ZIPs of models of one project: some have to be converted
     "addresses": Limit(20_000, HOUR),  # listed by one person: each makes us fetch something from somebody
     "predict_url": Limit(60, MINUTE),  # each makes us fetch something
     "ask": Limit(60, MINUTE),  # by somebody without an account, from one address

@@ -46,7 +46,7 @@ def at_once(*, model: Model, data: bytes) -> list[Neighbour]:
 
 def question(model: Model, data: bytes) -> np.ndarray:
     """The vector [1280] of a picture file: from the model itself where its network is the one of the stored vectors, so that no second one is loaded."""
-    return predictors().of(model).features(data) if has_vectors(model) else services.vector_of(data)
+    return predictors().packed(model, None).features(data) if has_vectors(model) else services.vector_of(data)
 
 
 def vector_of(project: Project, data: bytes) -> np.ndarray:
@@ -61,9 +61,8 @@ def vector_of(project: Project, data: bytes) -> np.ndarray:
 
 
 def has_vectors(model: Model) -> bool:
-    """Whether what the last layer of a model sees is comparable with the stored vectors: only of preset quick, which leaves the network as it is."""
-    predictor = predictors().of(model)
-    return predictor.bundle.preset == "quick" and predictor.feature_count == DIMENSIONS
+    """Whether what the last layer of a model, as it was trained, sees is comparable with the stored vectors: only of preset quick, which leaves the network as it is."""
+    return predictors().of(model).bundle.preset == "quick" and predictors().packed(model, None).feature_count == DIMENSIONS
 
 
 def learned_by(run_id: UUID) -> Callable[[list[UUID]], list[UUID]]:

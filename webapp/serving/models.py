@@ -76,17 +76,26 @@ class Variant(models.Model):
         """Its folder in the store."""
         return f"{self.model.folder}/variants/{self.id}"
 
+    @property
+    def name(self) -> str:
+        """Such as openvino-int8-192-t2."""
+        return f"{self.engine}-{self.precision}-{self.input_size}-t{self.threads}"
+
 
 class Publication(models.Model):
     """From a moment on this model answered for its project; the newest row of a project says which one does now, and nothing does where it names no run."""
 
-    TRAINED, CHOSEN, UNDONE, REMOVED, RESTORED = "trained", "chosen", "undone", "removed", "restored"
+    TRAINED, CHOSEN, UNDONE, REMOVED, RESTORED, PACKED = "trained", "chosen", "undone", "removed", "restored", "packed"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="publications")
     model = models.ForeignKey(Model, null=True, blank=True, on_delete=models.SET_NULL, related_name="publications")
     before = models.ForeignKey(Model, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # what it took the place of
     number = models.PositiveIntegerField(null=True, blank=True)  # of its run, which may be deleted later
     cause = models.CharField(max_length=16)
+    # How the model was packed from then on, and how before, where that was what changed (PACKED, and its Undo); null: as it was trained.
+    variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    variant_before = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    packing = models.CharField(max_length=40, blank=True)  # such as openvino-int8-192-t2, also of a variant that is gone
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # null: a training
     created = models.DateTimeField(auto_now_add=True)
 

@@ -4,6 +4,7 @@ The address that programs ask is the project's. The change is one transaction on
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,13 +15,13 @@ from webapp.core.errors import UserError
 from webapp.projects.models import Project
 from webapp.projects.services import lock
 from webapp.serving.cache import predictors
-from webapp.serving.models import Model, Publication
+from webapp.serving.models import Model, Publication, Variant
 from webapp.training.models import Run
 
 
 def put_in_use(*, model: Model, by: User) -> Publication | None:
     """Have a model answer for its project from now on; None when it does already. Raises UserError 503 when its files are damaged: then nothing changes."""
-    predictors().of(model)  # before anybody is sent to it: it can be loaded, and is loaded here already
+    predictors().packed(model, model.variant_id)  # before anybody is sent to it: it can be loaded, and is loaded here already
     with transaction.atomic():
         lock(model.project_id)
         if not Model.objects.filter(id=model.id).exists():
@@ -35,7 +36,7 @@ def take_back(*, publication: Publication, by: User) -> Publication | None:
     """
     earlier = Model.objects.filter(id=publication.before_id).first()
     if earlier:
-        predictors().of(earlier)  # as above; the transaction is no place for loading
+        predictors().packed(earlier, packing_before(publication, earlier))  # as above; the transaction is no place for loading
     with transaction.atomic():
         lock(publication.project_id)
         if latest(publication.project_id) != publication:
@@ -43,24 +44,41 @@ def take_back(*, publication: Publication, by: User) -> Publication | None:
         before = Model.objects.filter(id=publication.before_id).first()
         if before is None and had_one(publication):
             raise UserError(_("The model that answered before is deleted. Choose another one from the list."), code="model_gone", status=409)
-        return switch(publication.project_id, before, Publication.UNDONE, by)
+        variant = before and Variant.objects.filter(id=packing_before(publication, before)).first()
+        return switch(publication.project_id, before, Publication.UNDONE, by, variant=variant)
 
 
-def switch(project_id, model: Model | None, cause: str, by: User | None = None) -> Publication | None:
-    """Change what answers for a project and note it; None when nothing changed. Call it in a transaction that holds `lock` of the project."""
+def packing_before(publication: Publication, before: Model) -> UUID | None:
+    """How the model that answered before a publication answers again: as it was packed then where that was what changed, else as it is packed."""
+    return publication.variant_before_id if publication.model_id == before.id else before.variant_id
+
+
+def switch(project_id, model: Model | None, cause: str, by: User | None = None, **packing: Variant | None) -> Publication | None:
+    """Change what answers for a project and note it; None when nothing changed. Call it in a transaction that holds `lock` of the project.
+
+    variant=: how the model is packed from now on; without it, that stays as it is.
+    """
     before = current(project_id)
-    if before == model:
+    earlier = model and model.variant
+    variant = packing.get("variant", earlier)
+    if before == model and earlier == variant:
         return None
-    Model.everything.filter(project_id=project_id, published=True).update(published=None)
+    if before and before != model:
+        Model.everything.filter(project_id=project_id, published=True).update(published=None)
     if model:
-        Model.everything.filter(id=model.id).update(published=True)
-    return note(project_id, model, before, cause, by)
+        Model.everything.filter(id=model.id).update(published=True, variant=variant)
+        model.published, model.variant = True, variant
+    return note(project_id, model, before, cause, by, earlier)
 
 
-def note(project_id, model: Model | None, before: Model | None, cause: str, by: User | None = None) -> Publication:
+def note(project_id, model: Model | None, before: Model | None, cause: str, by: User | None = None, variant_before: Variant | None = None) -> Publication:
     """Write down what answers from now on."""
     number = model and Run.everything.values_list("number", flat=True).get(id=model.run_id)
-    return Publication.objects.create(project_id=project_id, model=model, before=before, number=number, cause=cause, by=by)
+    variant = model.variant if model else None
+    return Publication.objects.create(
+        project_id=project_id, model=model, before=before, number=number, cause=cause, by=by,
+        variant=variant, variant_before=variant_before, packing=variant.name if variant else "",
+    )
 
 
 def current(project_id) -> Model | None:

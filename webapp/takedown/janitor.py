@@ -18,6 +18,7 @@ from webapp.ingest import janitor
 from webapp.projects.models import Project
 from webapp.review import services as review
 from webapp.serving.models import Model
+from webapp.serving import variants
 from webapp.serving.removal import purge
 from webapp.takedown.models import Sweep
 from webapp.training import backbones, previews
@@ -42,6 +43,7 @@ def run(row: Sweep) -> None:
 def sweep(older_than: float = janitor.SECONDS, check: Callable[[], None] = lambda: None) -> int:
     """Delete what is left over and older than so many seconds; how many files that were. `check` is called all the while, and may raise to stop."""
     purge()
+    variants.sweep()
     deleted = janitor.sweep(older_than, check)
     deleted += janitor.delete_old(expired_zips(), 0, check)
     previews.forget_old()
@@ -76,7 +78,10 @@ def zips(project_id: UUID) -> set[str]:
 
 
 def bundles(project_id: UUID) -> set[str]:
-    return {f"{model.folder}/{name}" for model in Model.everything.filter(project=project_id) for name in model.files}
+    """Files of models, of their variants, of ways to pack them that may still be put in use, and ZIPs of them."""
+    models = list(Model.everything.filter(project=project_id).prefetch_related("packings", "variants", "tunings__rows"))
+    kept = [row for model in models for row in (model, *model.variants.all(), *(row for tuning in model.tunings.all() for row in tuning.rows.all()))]
+    return {f"{row.folder}/{name}" for row in kept for name in row.files} | {packing.file_name for model in models for packing in model.packings.all()}
 
 
 def delete_empty_folders() -> None:

@@ -16,7 +16,7 @@ from webapp.images.models import Image
 from webapp.images.services import delete_images
 from webapp.projects.models import Project
 from webapp.serving import golden
-from webapp.serving.models import Model
+from webapp.serving.models import Model, Variant
 from webapp.training import previews
 from webapp.training.models import Run
 
@@ -105,8 +105,8 @@ def mark_runs(project_id: UUID, images: list[Image]) -> int:
     counts = learned(project_id, {str(image.id) for image in images})
     for run_id, count in counts.items():
         Run.everything.filter(id=run_id).update(taken_down=F("taken_down") + count)
-    for model in Model.everything.filter(project=project_id):
-        golden.forget(model, {image.sha256 for image in images})
+    for bundle in (*Model.everything.filter(project=project_id), *Variant.objects.filter(model__project=project_id).select_related("model")):
+        golden.forget(bundle, {image.sha256 for image in images})
     return len(counts)
 
 

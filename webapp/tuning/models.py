@@ -3,6 +3,7 @@
 from django.db import models
 
 from webapp.core.jobs import Job
+from webapp.projects.models import Project
 from webapp.serving.models import Model
 
 
@@ -11,7 +12,9 @@ class Tuning(Job):
 
     TASK = "tuning.run"
 
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tunings")
     model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="tunings")
+    anew = models.BooleanField(default=False)  # measure also what earlier tunings measured on the same machine
     target_ms = models.FloatField(null=True, blank=True)  # how soon an answer is wanted; null when nobody said
     machine = models.JSONField(default=dict)  # {"name", "cores", "versions": {...}}: what the times are true of
     machine_key = models.CharField(max_length=64, blank=True, db_index=True)  # the same for machines whose times may be compared

@@ -38,4 +38,19 @@ class Migration(migrations.Migration):
             name='variant',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='serving.variant'),
         ),
+        migrations.AddField(
+            model_name='publication',
+            name='variant',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='serving.variant'),
+        ),
+        migrations.AddField(
+            model_name='publication',
+            name='variant_before',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='serving.variant'),
+        ),
+        migrations.AddField(
+            model_name='publication',
+            name='packing',
+            field=models.CharField(blank=True, max_length=40),
+        ),
     ]

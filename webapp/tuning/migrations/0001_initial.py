@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('projects', '0002_publishing_and_hiding'),
         ('serving', '0004_packed_for_speed'),
     ]
 
@@ -29,6 +30,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('hinted', models.DateTimeField(blank=True, null=True)),
                 ('cancel_requested', models.BooleanField(default=False)),
+                ('anew', models.BooleanField(default=False)),
                 ('target_ms', models.FloatField(blank=True, null=True)),
                 ('machine', models.JSONField(default=dict)),
                 ('machine_key', models.CharField(blank=True, db_index=True, max_length=64)),
@@ -36,6 +38,7 @@ class Migration(migrations.Migration):
                 ('processed', models.PositiveIntegerField(default=0)),
                 ('language', models.CharField(blank=True, max_length=16)),
                 ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tunings', to='serving.model')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tunings', to='projects.project')),
             ],
             options={
                 'ordering': ['-created', 'id'],
