@@ -108,6 +108,12 @@ bundles:one                             GET  view
 bundles:make                            POST view
 bundles:cancel                          POST view
 bundles:download                        GET  view
+tuning:speed                            GET  view
+tuning:start                            POST edit
+tuning:progress                         GET  view
+tuning:cancel                           POST edit
+tuning:use                              POST edit
+tuning:back                             POST edit
 live:project_camera                     GET  view
 live:model_camera                       GET  view
 live:network                            GET  view

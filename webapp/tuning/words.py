@@ -71,9 +71,21 @@ def full_name(row) -> str:
     return f"{engine(row.engine)} {row.precision}, {row.input_size} px, {threads}"
 
 
-def sentence(name: str, **values: str) -> str:
+def gain(row, baseline) -> str:
+    """How a row's time compares with that of the model as it was trained; nothing where that was not measured."""
+    if baseline is None:
+        return ""
+    if row == baseline:
+        return gettext("The model as it was trained.")
+    times = baseline.p50_ms / row.p50_ms
+    if times >= 1.05:
+        return gettext("%(times).1f times as fast as the model as it was trained.") % {"times": times}
+    return gettext("As fast as the model as it was trained.") if times > 0.95 else ""
+
+
+def sentence(kind: str, **values: str) -> str:
     """One of the board's sentences, filled in."""
-    return gettext(SENTENCES[name]).format(**values)
+    return gettext(SENTENCES[kind]).format(**values)
 
 
 def rounded_up(value: float) -> float:
