@@ -82,6 +82,12 @@ similar:find                            GET  view
 similar:find                            POST view
 similar:everywhere                      GET  open
 similar:everywhere                      POST open
+similar:map                             GET  view
+similar:map_points                      GET  view
+similar:map_progress                    GET  view
+similar:map_parts                       GET  view
+similar:map_start                       POST edit
+similar:map_cancel                      POST edit
 exports:exports                         GET  view
 exports:start                           POST edit
 exports:sources                         GET  view

@@ -1,58 +1,69 @@
-"""Ask this model what it sees: python predict.py picture.jpg [more pictures]
+"""Ask this model what it sees: python predict.py [--json] picture.jpg [more pictures]
 
-Needs onnxruntime, numpy and Pillow. Resizing and normalising are inside model.onnx: it takes the upright RGB pixels of a picture of any size.
+Needs what requirements.txt names. Resizing and normalising are inside the network: it takes the upright RGB pixels of a picture of any size.
+Pictures are read by pixels.py, the very file that the place uses where the model was made.
 """
 
 import json
 import sys
 from pathlib import Path
 
-import numpy as np
-import onnxruntime
-from novelty import Novelty, is_unknown
-from PIL import Image, ImageOps
+from network import load
+from novelty import KEEP, Novelty, is_unknown
+from pixels import PictureError, decode
 
 HERE = Path(__file__).resolve().parent
-ABOUT = json.loads((HERE / "bundle.json").read_text(encoding="utf-8"))
+SHOWN = 5
 
 
-def load(path=HERE / "model.onnx"):
-    """The model, ready to be asked."""
-    return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+class Model:
+    """The model of a folder, ready to be asked."""
+
+    def __init__(self, folder=HERE):
+        self.about = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        self.labels, self.keep = self.about["labels"], self.about.get("keep", KEEP)
+        self._network = load(folder)
+        self._novelty = Novelty.read(folder / "novelty.npz") if self.about.get("novelty_sha256") else None
+
+    def ask(self, picture):
+        """{"answer": {label: confidence from 0 to 1}, "familiarity": 0 to 1 (see novelty.py), "unknown": none of these} for a JPG or PNG file (path or bytes).
+
+        Raises PictureError.
+        """
+        return self.look(decode(picture, self.about["input_size"]))
+
+    def look(self, pixels):
+        """The same for upright RGB pixels, uint8 [height, width, 3]."""
+        probabilities, features = self._network(pixels)
+        familiarity = float(self._novelty.familiarity(features, probabilities)[0]) if self._novelty else 1.0
+        answer = dict(zip(self.labels, map(float, probabilities[0])))
+        return {"answer": answer, "familiarity": familiarity, "unknown": bool(is_unknown(familiarity, self.keep))}
 
 
-def pixels(file):
-    """Upright RGB pixels, uint8 [height, width, 3]; alpha lies on white, and a large JPEG is decoded at the smallest size that is enough."""
-    with Image.open(file, formats=("JPEG", "PNG")) as image:
-        image.draft(None, (ABOUT["input_size"], ABOUT["input_size"]))
-        image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):
-        image = Image.fromarray(np.rint(np.asarray(image) / 257.0).clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    return np.array(image.convert("RGB"))
+def line(name, said):
+    """What is said about a picture, in a line for people."""
+    best = sorted(said["answer"].items(), key=lambda pair: -pair[1])[:SHOWN]
+    return "\t".join([name, *["none of these"] * said["unknown"], *(f"{label} {confidence:.1%}" for label, confidence in best)])
 
 
-def predict(model, file):
-    """{label: confidence from 0 to 1} for a picture file."""
-    return named(model.run(["probabilities"], {"picture": pixels(file)})[0])
-
-
-def look(model, novelty, file):
-    """{label: confidence from 0 to 1} for a picture file, and how familiar it looks, from 0 to 1 (see novelty.py)."""
-    confidences, features = model.run(["probabilities", "features"], {"picture": pixels(file)})
-    return named(confidences), float(novelty.familiarity(features, confidences)[0])
-
-
-def named(confidences):
-    return dict(zip(ABOUT["labels"], map(float, confidences[0])))
+def main(arguments):
+    """Print a line for each picture; gives the number of those that could not be read."""
+    as_json = "--json" in arguments
+    names = [name for name in arguments if name != "--json"]
+    if not names:
+        sys.exit(__doc__)
+    model, failed = Model(), 0
+    for name in names:
+        try:
+            said = model.ask(name)
+        except PictureError as error:
+            failed += 1
+            print(json.dumps({"file": name, "error": str(error)}) if as_json else f"{name}\t{error}", flush=True)
+            continue
+        print(json.dumps({"file": name, **said}) if as_json else line(name, said), flush=True)
+    return failed
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    session, usual = load(), Novelty.read(HERE / "novelty.npz") if ABOUT.get("novelty_sha256") else None
-    for name in sys.argv[1:]:
-        answer, familiarity = look(session, usual, name) if usual else (predict(session, name), 1.0)
-        best = sorted(answer.items(), key=lambda pair: -pair[1])[:5]
-        print(name, *["none of these"] * is_unknown(familiarity), *(f"{label} {confidence:.1%}" for label, confidence in best), sep="\t")
+    sys.stdout.reconfigure(encoding="utf-8")  # labels may be in any script, whatever this terminal holds for usual
+    sys.exit(1 if main(sys.argv[1:]) else 0)

@@ -35,6 +35,8 @@ OPEN = {
         GET runs/{run_id}/metrics.csv
         GET models/{model_id}
         GET models/{model_id}/bundle
+        GET models/{model_id}/bundles
+        GET models/{model_id}/bundles/{format}
         GET collections/{collection_id}
         GET projects/{project_id}/models
         POST projects/{project_id}/similar

@@ -1,14 +1,9 @@
 """Asking models."""
 
-import io
-import zipfile
-
 from django.utils.translation import gettext as _
 
-from trainer import standalone
 from trainer.pixels import PictureError
 from trainer.predict import Prediction
-from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.projects.models import Project
 from webapp.serving.answered import API, answered
@@ -17,7 +12,7 @@ from webapp.serving.models import Model
 from webapp.serving.publish import publish
 from webapp.training.models import Run
 
-__all__ = ["bundle_zip", "predict", "publish", "published_model", "set_keep"]
+__all__ = ["predict", "publish", "published_model", "set_keep"]
 
 MAX_PICTURE_BYTES = 20_000_000
 LEAST_KEEP = 0.8
@@ -65,14 +60,3 @@ def refused(error: PictureError) -> UserError:
     }
     status = 415 if error.reason == "not_a_picture" else 422
     return UserError(sentences.get(error.reason, str(error)), code=error.reason, status=status)
-
-
-def bundle_zip(model: Model) -> bytes:
-    """The bundle of a model as a ZIP: the files as they were published, and the scripts that run and check it anywhere."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in model.files:
-            archive.writestr(name, store.get(f"{model.folder}/{name}"))
-        for name, content in standalone.files().items():
-            archive.writestr(name, content)
-    return out.getvalue()

@@ -1,9 +1,9 @@
 import time
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from ninja import Query, Router
@@ -27,8 +27,6 @@ router = Router(tags=["Models and answers"])
 
 Top = Annotated[int, Query(ge=1, le=500, description="How many labels to answer, best first.")]
 Neighbours = Annotated[int, Query(ge=0, le=MOST, description="How many of the training pictures that look most like it to answer as well, the nearest first. A key needs the scope read.")]
-
-ZIP = {"responses": {200: {"description": "A ZIP", "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}}
 
 
 def shown(model: Model) -> dict:
@@ -59,7 +57,7 @@ def taken_down_notice(count: int) -> str | None:
 
 def of_person(user_id: UUID) -> QuerySet[Model]:
     """The models that a person may ask, with what asking needs of them: a model that is loaded already needs no more."""
-    return visible(User(id=user_id), Model.objects.only("project", "size_bytes", "keep"))
+    return visible(User(id=user_id), Model.objects.only("project", "size_bytes", "keep", "variant"))
 
 
 # Programs ask many questions a second.
@@ -92,7 +90,7 @@ def said(model: Model, prediction: Prediction, started: float) -> dict:
 
 def whole(model: Model) -> Model:
     """The row of a model that was asked with what an answer alone needs."""
-    return Model.objects.only("project", "run", "size_bytes").get(id=model.id)
+    return Model.objects.only("project", "run", "size_bytes", "variant").get(id=model.id)
 
 
 def key_name(request: HttpRequest) -> str:
@@ -133,12 +131,3 @@ def predict_by_project(request: HttpRequest, project_id: UUID, top: Top = 5, nei
         fetch(request.auth, Project, project_id)
         raise UserError(_("This project has no model yet. Train it first."), code="no_model", status=409)
     return answer(request, model, top, neighbours)
-
-
-@router.get("/models/{uuid:model_id}/bundle", openapi_extra=ZIP)
-def get_bundle(request: HttpRequest, model_id: UUID, format: Literal["onnx"] = "onnx"):
-    """The model to take away: a ZIP with the network, its labels and golden pictures with the answers they must get."""
-    model = fetch(request.auth, Model, model_id)
-    answer = HttpResponse(services.bundle_zip(model), content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="model-{model.id}.zip"'
-    return answer

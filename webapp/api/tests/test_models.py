@@ -132,7 +132,7 @@ class Models(ApiCast):
     def test_can_be_taken_away(self):
         answer = self.api.get(f"/api/v1{self.path}/bundle?format=onnx")
         self.assertEqual((answer.status_code, answer["Content-Type"]), (200, "application/zip"))
-        names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+        names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()
         self.assertTrue({"model.onnx", "bundle.json", "labels.txt"} <= set(names), names)
         self.call("GET", f"{self.path}/bundle?format=pickle", status=422)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.utils.functional import Promise
 
+from trainer.manifest import Row
+
 EDITION = 1  # raised when what is put into ZIPs changes: those that were made before are made anew when somebody asks
 
 
@@ -14,7 +16,7 @@ EDITION = 1  # raised when what is put into ZIPs changes: those that were made b
 class Facts:
     """What a format may say about a model, and the pictures that it may need.
 
-    training: files of pictures that the model learned from, spread over its labels; unseen: of those that it was tested with. Either may be empty.
+    rows: pictures that the model learned from and was tested with, some hundred of each spread over the labels; only for what a worker makes.
     """
 
     name: str  # of the project
@@ -25,8 +27,17 @@ class Facts:
     keep: float  # see `serving.Model.keep`
     created: str  # when the model was made, ISO 8601
     licences: str  # the content of LICENCES.md, which lies in every ZIP
-    training: Sequence[Path] = ()
-    unseen: Sequence[Path] = ()
+    rows: Sequence[Row] = ()
+
+    @property
+    def training(self) -> list[Path]:
+        """Files of pictures that it learned from."""
+        return [Path(row.path) for row in self.rows if row.split == "train"]
+
+    @property
+    def unseen(self) -> list[Path]:
+        """Files of pictures that it was tested with."""
+        return [Path(row.path) for row in self.rows if row.split == "val"]
 
 
 class Format(ABC):

@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
                 ('hinted', models.DateTimeField(blank=True, null=True)),
                 ('cancel_requested', models.BooleanField(default=False)),
                 ('format', models.CharField(max_length=16)),
+                ('seal', models.CharField(max_length=64)),
+                ('stage', models.CharField(blank=True, max_length=16)),
                 ('language', models.CharField(blank=True, max_length=16)),
                 ('size_bytes', models.PositiveBigIntegerField(default=0)),
                 ('agreement', models.JSONField(blank=True, null=True)),

@@ -1,0 +1,56 @@
+"""Formats for which the network itself has to be changed, in a process of its own: what changes networks is large, and may be killed."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trainer.bundle import read_bundle
+from trainer.manifest import Row
+from trainer.tune import TuneError, run_child
+from trainer.variants import Variant
+from webapp.bundles.formats import folder
+from webapp.bundles.formats.base import Facts, Format
+from webapp.core.errors import UserError
+from webapp.training.words import refusal
+
+CALIBRATION = 100  # pictures; more of them change nothing
+LONGEST = 1800  # seconds for a conversion; one takes seconds to a minute
+
+
+class Converted(Format):
+    """A format whose network is made anew from the model's, unless the model already answers by such a one."""
+
+    readme: str
+
+    def build(self, bundle: Path, out: Path, facts: Facts, check: Callable[[], None]) -> None:
+        facts_of = read_bundle(bundle)
+        if (facts_of.engine, facts_of.details.get("precision", "fp32")) == (self.engine, self.precision):
+            folder.write(bundle, out, facts, self.engine, self.readme, check)
+            return
+        with TemporaryDirectory(dir=out.parent) as room:
+            made = self.convert(bundle, Path(room) / "made", facts, check)
+            folder.write(made, out, facts, self.engine, self.readme, check)
+
+    def convert(self, bundle: Path, made: Path, facts: Facts, check: Callable[[], None]) -> Path:
+        """The folder of the network in this format, which has learned anew what it holds for usual where it sees otherwise. Raises UserError."""
+        variant = Variant(self.engine, self.precision, facts.input_size, 1)
+        files = [str(path) for path in facts.training]
+        calibration = files[:: max(1, len(files) // CALIBRATION)]
+        job = {"verb": "convert", "bundle": str(bundle), "variant": asdict(variant), "out": str(made), "calibration": calibration, "seconds": LONGEST}
+        done(job, check)
+        if facts.rows and not self.exact:
+            done({"verb": "finish", "folder": str(made), "rows": [plain(row) for row in facts.rows], "seconds": LONGEST}, check)
+        return made
+
+
+def done(job: dict, check: Callable[[], None]) -> None:
+    """Have a process do a job; raises UserError when it cannot be done."""
+    try:
+        run_child(job, check)
+    except TuneError as error:
+        raise UserError(refusal(error)) from error
+
+
+def plain(row: Row) -> dict:
+    return {"path": row.path, "label": row.label, "split": row.split, "group": row.group, "key": row.key}
