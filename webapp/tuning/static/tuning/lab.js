@@ -94,9 +94,9 @@ function drawPoints(list, way, name) {
   parts("[data-point]").forEach((point) => point.classList.toggle("over", late.has(point.dataset.point)));
   const point = document.querySelector(`[data-point="${CSS.escape(way.id)}"]`);
   const [cx, cy] = ["cx", "cy"].map((side) => point.getAttribute(side));
-  const isRight = parseFloat(cx) > 42; // what is best for its speed has nothing to its left
+  const anchor = parseFloat(cx) < 20 ? "start" : parseFloat(cx) > 80 ? "end" : "middle"; // the name stands above the point, inside the drawing
   set("[data-ring]", { cx, cy });
-  set("[data-name]:is(text)", { x: cx, y: cy, dx: isRight ? -20 : 20, dy: parseFloat(cy) > 10 ? -8 : 20, "text-anchor": isRight ? "end" : "start" });
+  set("[data-name]:is(text)", { x: cx, y: cy, dy: parseFloat(cy) > 8 ? -20 : 30, "text-anchor": anchor });
   document.querySelector("text[data-name]").textContent = name;
 }
 
