@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import onnxruntime
@@ -16,13 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trainer.bundle import read_bundle, read_novelty
+from trainer.predict import Predictor
+from webapp.bundles import awkward
+from webapp.bundles.formats import folder
 from webapp.bundles.formats.base import Facts, Format
 from webapp.core.errors import UserError
 from webapp.serving.familiar import packed
 
 CARRY = Path(__file__).resolve().parent.parent / "carry" / "html"
 RUNTIME = {"runtime": "ort.wasm.min.mjs", "loader": "ort-wasm-simd-threaded.mjs", "machine": "ort-wasm-simd-threaded.wasm"}
-SCRIPTS = ("upright", "jpeg", "picture", "brain")  # of the worker, each after those that it imports
+SCRIPTS = ("errors", "upright", "entropy", "idct", "colours", "jpeg", "picture", "brain")  # of the worker, each after those that it imports
 STYLES = ("core/tokens.css", "core/base.css", "core/components.css")
 MOST_BYTES = 200_000_000  # of the network: a browser holds the file as text, unpacks it, and holds that too
 _IMPORT = re.compile(r'^import (\{.*\}) from "(?:.*/)?(\w+)\.js";$', re.M)
@@ -53,7 +56,7 @@ def _data(bundle: Path, facts: Facts, check: Callable[[], None]) -> dict[str, st
     about = read_bundle(bundle)
     if about.size_bytes > MOST_BYTES:
         raise UserError(_("This model is too large for one page. Take it away as ONNX, or as a folder with a server."))
-    blocks = {"labels": _json(list(about.labels)), "golden": _json(_golden(bundle))}
+    blocks = {"labels": _json(list(about.labels)), "proof": _json(list(_proof(bundle, facts, check)))}
     novelty = read_novelty(about)
     if novelty is not None:
         blocks["familiar"] = _packed(packed(novelty, facts.keep))
@@ -64,11 +67,14 @@ def _data(bundle: Path, facts: Facts, check: Callable[[], None]) -> dict[str, st
     return blocks | {"network": _packed(about.model_path.read_bytes())}
 
 
-def _golden(bundle: Path) -> list[dict]:
-    """The golden pictures with their answers."""
-    folder = bundle / "golden"
-    rows = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
-    return [{"name": row["file"], "answer": row["answer"], "picture": base64.b64encode((folder / row["file"]).read_bytes()).decode()} for row in rows]
+def _proof(bundle: Path, facts: Facts, check: Callable[[], None]) -> Iterator[dict]:
+    """Pictures with what the page's own code says to them: golden ones, and files that programs read in different ways."""
+    predictor, golden = Predictor(bundle), bundle / folder.GOLDEN
+    pictures = {entry["file"]: (golden / entry["file"]).read_bytes() for entry in folder.listed(golden)} | awkward.pictures()
+    for name, content in pictures.items():
+        check()
+        said = predictor.predict(content, keep=facts.keep)
+        yield {"name": name, "answer": dict(said.answers), "familiarity": said.familiarity, "unknown": said.unknown, "picture": base64.b64encode(content).decode()}
 
 
 def _runtime(name: str) -> bytes:

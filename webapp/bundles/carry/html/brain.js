@@ -1,7 +1,8 @@
 // The worker: it unpacks the model and what runs it, and answers about one picture after the other. It asks the network for nothing.
 
+import { PictureError } from "./errors.js";
 import { read, familiarity } from "./familiar.js";
-import { framePixels, PictureError, pixels } from "./picture.js";
+import { framePixels, pixels } from "./picture.js";
 
 let ort, session, usual, side;
 

@@ -167,30 +167,30 @@ const camera = {
 
 // ---- The proof ----
 
-async function proven({ picture: base64, name, answer }) {
+async function proven({ picture: base64, name, ...there }) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const here = await brain.ask({ file: new Blob([bytes]) });
-  if (here.failed) return { name, there: best(answer), here: words[here.failed] ?? words.broken, difference: 1 };
-  const difference = Math.max(...labels.map((label, place) => Math.abs(answer[label] - here.shares[place])));
-  const [top] = ranked(here.shares);
-  return { name, there: best(answer), here: `${top.label} ${(100 * top.share).toFixed(1)}%`, difference };
+  if (here.failed) return { name, there: best(there.answer), here: words[here.failed] ?? words.broken, difference: 1, isSame: false };
+  const difference = Math.max(...labels.map((label, place) => Math.abs(there.answer[label] - here.shares[place])));
+  const isSame = difference <= AGREES && (here.unknown === there.unknown || Math.abs(here.familiarity - there.familiarity) <= AGREES); // a rounding may decide
+  return { name, there: best(there.answer, there.unknown), here: best(Object.fromEntries(labels.map((label, place) => [label, here.shares[place]])), here.unknown), difference, isSame };
 }
 
-function best(answer) {
+function best(answer, isUnknown) {
   const [label, share] = Object.entries(answer).sort((a, b) => b[1] - a[1])[0];
-  return `${label} ${(100 * share).toFixed(1)}%`;
+  return `${label} ${(100 * share).toFixed(1)}%${isUnknown ? ` (${words.noneShort})` : ""}`;
 }
 
 async function check() {
-  const golden = JSON.parse(data("golden")), rows = [];
+  const all = JSON.parse(data("proof")), rows = [];
   find("check").disabled = true;
-  for (const one of golden) {
+  for (const one of all) {
     rows.push(await proven(one));
-    find("verdict").textContent = fill(words.checking, { done: rows.length, all: golden.length });
+    find("verdict").textContent = fill(words.checking, { done: rows.length, all: all.length });
   }
   proof.querySelector("tbody").replaceChildren(...rows.map((row) => element("tr", {}, ...[row.name, row.there, row.here, row.difference.toFixed(6)].map((textContent) => element("td", { textContent })))));
   proof.hidden = false;
-  const others = rows.filter((row) => row.difference > AGREES).length, difference = Math.max(...rows.map((row) => row.difference)).toFixed(6);
+  const others = rows.filter((row) => !row.isSame).length, difference = Math.max(...rows.map((row) => row.difference)).toFixed(6);
   find("verdict").textContent = fill(others ? words.differs : words.agrees, { all: rows.length, count: others, difference });
   find("check").disabled = false;
 }

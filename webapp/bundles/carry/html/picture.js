@@ -1,13 +1,12 @@
 // From a picture file to upright RGB pixels, as `trainer.pixels.decode` makes them.
 
-import { decodeJpeg } from "./jpeg.js";
+import { PictureError } from "./errors.js";
+import { decodeJpeg, factorOf } from "./jpeg.js";
 import { orientation, turned } from "./upright.js";
 
 const MOST_PIXELS = 40_000_000;
 const LARGE = 4_000_000; // pixels from which on a picture that is no JPEG is made smaller
 const STRIP = 2_000_000; // pixels that are taken out of a canvas at once: some browsers have none of 40 megapixels
-
-export class PictureError extends Error {}
 
 const isJpeg = (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8;
 
@@ -34,8 +33,6 @@ async function byBrowser(bytes, side, isJpeg) {
   const smaller = isJpeg || width * height > LARGE;
   return read(bitmap, smaller ? factorOf(width, height, side) : 1);
 }
-
-export const factorOf = (width, height, side) => [8, 4, 2].find((factor) => Math.min(width, height) >= factor * side) ?? 1;
 
 // The pixels of a bitmap on white, each the mean of factor x factor of them.
 function read(bitmap, factor) {
