@@ -20,6 +20,8 @@ from webapp.accounts.services import create_token
 from webapp.answers.models import Answer, Correction
 from webapp.api.scopes import SCOPE, plain
 from webapp.api.urls import api
+from webapp.bundles.models import Packing
+from webapp.bundles.services import format_of, seal
 from webapp.collect.models import Collection
 from webapp.core import store
 from webapp.core.test import Cast
@@ -87,6 +89,8 @@ class House(Cast):
         collection = Collection.objects.create(project=self.project, label=self.cat, query="cat", status="done")
         export = Export.objects.create(project=self.project, status="done", size_bytes=1, expires=timezone.now() + timedelta(days=1))
         store.put(export.file_name, b"x")
+        packing = Packing.objects.create(model=model, format="onnx", status="done", size_bytes=1, seal=seal(model, format_of("onnx")))
+        store.put(packing.file_name, b"x")
         preview = Preview.objects.create(project=self.project, augment="light", image_size=64, status="done", sources=[str(picture.id)])
         store.put(preview.file_name(0), b"x")
         Project.objects.filter(id=self.project.id).update(answers_days=30)
@@ -99,7 +103,7 @@ class House(Cast):
         things["remix"] = Remix.objects.create(project=self.project, status="done")
         things["score"] = Score.objects.create(project=self.project, name="Ken", asked=10, right=9, right_ai=8, seconds=20)
         things["key"], self.plain_key = create_key(project=self.project, user=self.alice, name="all", scopes=[scope for scope, _words in SCOPES])
-        self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0, "name": "published", "version": "1"}
+        self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0, "name": "published", "version": "1", "format": "onnx"}
         self.there["code"] = Sharing.objects.create(project=self.project, shows_examples=True).code
         self.missing = {name: uuid4() if name.endswith("_id") else value for name, value in self.there.items()} | {"code": new_code(), "publication_id": 10**9}
 

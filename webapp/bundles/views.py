@@ -27,36 +27,36 @@ def take(request: HttpRequest, model_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_GET
-def one(request: HttpRequest, model_id: UUID, key: str) -> HttpResponse:
+def one(request: HttpRequest, model_id: UUID, format: str) -> HttpResponse:
     """How far the ZIP of one format is: a part of the page for htmx."""
     model = model_of(request, model_id)
     if not request.htmx:
         return redirect("bundles:take", model.id)
-    return render(request, "bundles/_offer.html", {"model": model, "offer": queries.offer(model, key)})
+    return render(request, "bundles/_offer.html", {"model": model, "offer": queries.offer(model, format)})
 
 
 @require_POST
-def make(request: HttpRequest, model_id: UUID, key: str) -> HttpResponse:
+def make(request: HttpRequest, model_id: UUID, format: str) -> HttpResponse:
     """Have a ZIP made."""
     model = model_of(request, model_id)
-    at_once.get(model=model, key=key)
-    return back(model, key)
+    at_once.get(model=model, key=format)
+    return back(model, format)
 
 
 @require_POST
-def cancel(request: HttpRequest, model_id: UUID, key: str) -> HttpResponse:
+def cancel(request: HttpRequest, model_id: UUID, format: str) -> HttpResponse:
     """Stop the making of a ZIP."""
     model = model_of(request, model_id)
-    packing = queries.offer(model, key).packing
+    packing = queries.offer(model, format).packing
     if packing:
         request_cancel(packing)
-    return back(model, key)
+    return back(model, format)
 
 
 @require_GET
-def download(request: HttpRequest, model_id: UUID, key: str) -> HttpResponseBase:
+def download(request: HttpRequest, model_id: UUID, format: str) -> HttpResponseBase:
     """The ZIP."""
-    return sent(request, queries.offer(model_of(request, model_id), key))
+    return sent(request, queries.offer(model_of(request, model_id), format))
 
 
 def back(model: Model, key: str) -> HttpResponse:
