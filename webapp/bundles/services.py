@@ -37,7 +37,7 @@ def source(model: Model, wanted: Format) -> Model | Variant:
 def seal(model: Model, wanted: Format) -> str:
     """64 hexadecimal digits, others as soon as a ZIP that is made now would hold something else."""
     made_from = source(model, wanted)
-    facts = [EDITION, wanted.key, made_from.sha256, model.keep, sorted(model.files), model.run.taken_down]
+    facts = [EDITION, wanted.key, made_from.sha256, model.keep, sorted(model.files), model.run.taken_down, *([get_language()] if wanted.speaks else [])]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -49,6 +49,7 @@ class Format(ABC):
     by_worker = True  # whether making it takes longer than an answer may; what does not is made when it is asked for
     script = "predict.py"  # where in the folder the script is that answers `--json picture ...` with a line of JSON for each; "" where none can be run here
     engine, precision = "onnxruntime", "fp32"  # a model in use that is packed just so already goes as it is, with its answers
+    speaks = False  # whether it says something in the language of whoever asked for it
     exact = True  # whether it must answer within 0.001 of the page; else its best answer must be the same on 98 of 100 pictures
 
     @abstractmethod
