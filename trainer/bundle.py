@@ -22,6 +22,7 @@ FORMAT = 1
 ENGINE = "onnxruntime"
 MODEL = "model.onnx"
 NETWORKS = {"onnxruntime": (MODEL,), "openvino": ("model.xml", "model.bin", "resize.onnx")}  # files by engine; of any other it is model.onnx
+BUNDLE = "bundle.json"
 NOVELTY = "novelty.npz"
 
 
@@ -82,7 +83,7 @@ def write_bundle(
             "versions": versions(), "details": details or {},
             "novelty_sha256": None if novelty is None else sha256_of_bytes(novelty),
         }
-        _write_json(temporary / "bundle.json", about)
+        _write_json(temporary / BUNDLE, about)
     return folder
 
 
@@ -132,7 +133,7 @@ def bundle_facts(bundle: Bundle) -> dict:
 
 def _about(folder: Path) -> dict:
     try:
-        about = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        about = json.loads((folder / BUNDLE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError("The model is missing or incomplete. Train again to make a new one.") from error
     wanted = {"labels", "input_size", "sha256", "engine", "preset", "accuracy", "details"}

@@ -16,6 +16,7 @@ from trainer.backbones import build
 from trainer.config import DEFAULT_BACKBONE
 from trainer.conversion import scoring_model
 from trainer.embed import ensure_embedder
+from trainer.engines.pytorch import square
 from trainer.manifest import Row
 from trainer.networks import normaliser, set_head, trainable, vector_length
 from trainer.pixels import PictureError, decode
@@ -76,17 +77,9 @@ def trained_network(result: FitResult) -> torch.nn.Module:
 def torch_probabilities(network: torch.nn.Module, pictures: Sequence[np.ndarray], size: int) -> np.ndarray:
     """The answers of torch alone to decoded pictures: its own cutting and resizing, float32 [N, classes]."""
     with torch.inference_mode(), _one_thread():
-        pixels = torch.cat([_torch_pixels(picture, size) for picture in pictures])
+        pixels = torch.cat([square(torch.from_numpy(picture), size) for picture in pictures])
         network = network.to(memory_format=torch.channels_last)
         return torch.softmax(network(normaliser(network, "cpu")(pixels)), dim=1).numpy()
-
-
-def _torch_pixels(picture: np.ndarray, size: int) -> torch.Tensor:
-    height, width = picture.shape[:2]
-    high, wide = min(height, width * 6 // 5), min(width, height * 6 // 5)
-    top, left = (height - high) // 2, (width - wide) // 2
-    middle = torch.from_numpy(picture)[top:top + high, left:left + wide].permute(2, 0, 1)[None].float()
-    return torch.nn.functional.interpolate(middle, size=(size, size), mode="bilinear", antialias=True)
 
 
 @contextmanager

@@ -14,9 +14,12 @@ class PartsError(Refusal):
     """A model cannot be taken apart or made smaller; the message is a sentence for a person."""
 
 
-def parted(model: onnx.ModelProto, size: int) -> tuple[onnx.ModelProto, onnx.ModelProto]:
-    """The models from `picture` to the pixels that the network sees, float32 [1, 3, size, size], and from these to the outputs. Raises PartsError."""
-    seam, before = _seam(model), set()
+def parted(model: onnx.ModelProto, size: int, seam: str = "") -> tuple[onnx.ModelProto, onnx.ModelProto]:
+    """The models from `picture` to the pixels that the network sees, float32 [1, 3, size, size], and from these to the outputs. Raises PartsError.
+
+    seam: the name of the pixels where they are wanted earlier, such as before they are normalised.
+    """
+    seam, before = seam or _seam(model), set()
     makers = {name: node for node in model.graph.node for name in node.output}
     waiting = [seam]
     while waiting:

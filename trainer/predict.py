@@ -60,6 +60,10 @@ class Predictor:
             self._ranked(outputs[0][0], top), 1000 * (decoded - started), 1000 * (finished - decoded), familiarity, is_unknown(familiarity, keep),
         )
 
+    def outputs(self, picture: np.ndarray) -> list[np.ndarray]:
+        """Probabilities [1, labels] and, where the model gives them, features [1, D], for a decoded picture."""
+        return self._run(picture)
+
     def probabilities(self, picture: np.ndarray) -> np.ndarray:
         """Confidences, float32 [labels], for a decoded picture (uint8 [height, width, 3])."""
         return self._network.run(picture, ["probabilities"])[0][0]

@@ -1,11 +1,30 @@
 """How fast and how good a variant of a model is, measured in a process of its own."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
-from trainer.sentences import Refusal
+import numpy as np
+
+from trainer import engines
+from trainer.bundle import Bundle, read_network
+from trainer.pixels import PictureError, decode
+from trainer.sentences import Refusal, _
 from trainer.variants import Variant
+
+TIMED_PICTURES = 24  # asked again and again for the times
+WARM_UP = 8
+TIMES, SECONDS, PATIENCE = 60, 1.0, 10.0  # at least so many answers and so long; no more once this is over
+LONGEST = 900.0  # seconds for a job that says nothing else
+_POLL = 0.1
 
 
 class TuneError(Refusal):
@@ -27,8 +46,18 @@ class Measured:
 
 
 def measure(folder: str | Path, variant: Variant, pictures: Sequence[tuple[str | Path, str]], check_stop: Callable[[], None] = lambda: None) -> Measured:
-    """Measure a variant that was converted: pictures are pairs of (picture file, its label), such as the validation pictures."""
-    raise NotImplementedError
+    """Measure a variant that was converted: pictures are pairs of (picture file, its label), such as the validation pictures. Raises TuneError."""
+    bundle, files = read_network(folder)
+    network = engines.load(variant.engine, variant.precision, files, variant.threads)
+    del files  # the engine has its own; the memory told should be that of serving
+    times = _times(network, [picture for path, _label in pictures[:TIMED_PICTURES] if (picture := _decoded(path, bundle)) is not None], check_stop)
+    answers = _answers(network, bundle, [path for path, _label in pictures], check_stop)
+    right = [answer == label for answer, (_path, label) in zip(answers, pictures, strict=True) if answer]
+    p50, p95 = np.percentile(times, (50, 95)) * 1000
+    return Measured(
+        p50_ms=float(p50), p95_ms=float(p95), per_second=len(times) / float(np.sum(times)), size_bytes=bundle.size_bytes,
+        memory_bytes=_peak_memory(), accuracy=float(np.mean(right)), answers=answers,
+    )
 
 
 def run_child(job: dict, check: Callable[[], None] = lambda: None) -> dict:
@@ -39,4 +68,90 @@ def run_child(job: dict, check: Callable[[], None] = lambda: None) -> dict:
     {"verb": "measure", "folder", "variant", "pictures": [[path, label]]}                              -> asdict(Measured)
     All may carry "seconds": how long it may take at most. check() is called several times a second.
     """
-    raise NotImplementedError
+    with tempfile.TemporaryDirectory(prefix="tuning") as room:
+        told, result, said_by_it = (Path(room) / name for name in ("job.json", "result.json", "output.txt"))
+        told.write_text(json.dumps(job), encoding="utf-8")
+        with open(said_by_it, "wb") as output:
+            # Its standard input is a pipe that closes when this process dies, whatever it dies of: then it ends too.
+            child = subprocess.Popen(
+                [sys.executable, "-m", "trainer.tuning_child", str(told), str(result)], cwd=Path(__file__).parents[1], start_new_session=True,
+                stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT,
+            )
+            try:
+                _wait(child, job.get("seconds", LONGEST), check)
+            finally:
+                _end(child)
+        return _found(child.returncode, result, said_by_it)
+
+
+def _wait(child: subprocess.Popen, seconds: float, check: Callable[[], None]) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        check()
+        try:
+            child.wait(_POLL)
+            return
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > until:
+                raise TuneError(_("It took longer than %(seconds)d seconds and was stopped."), seconds=int(seconds)) from None
+
+
+def _end(child: subprocess.Popen) -> None:
+    """Kill it, if it is still there, and all of its session."""
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    child.stdin.close()
+
+
+def _found(status: int, result: Path, output: Path) -> dict:
+    if result.exists():
+        found = json.loads(result.read_text(encoding="utf-8"))
+        if "failed" not in found:
+            return found
+        raise TuneError(found["failed"]["text"], **found["failed"]["values"])
+    if status == -signal.SIGKILL:
+        raise TuneError(_("The memory of this machine was not enough for it."))
+    lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""]
+    raise TuneError(_("It ended without a result (status %(status)d): %(line)s"), status=status, line=lines[-1][:200])
+
+
+def _times(network: engines.Network, pictures: Sequence[np.ndarray], check_stop: Callable[[], None]) -> list[float]:
+    """Seconds from a decoded picture to its answer, one after another."""
+    if not pictures:
+        raise TuneError(_("None of the pictures can be read, so that nothing can be measured. Add pictures, then train again."))
+    for picture in pictures[:WARM_UP]:  # these fill caches and start threads
+        check_stop()
+        network.run(picture, ["probabilities"])
+    times, began = [], time.perf_counter()
+    for picture in cycle(pictures):
+        check_stop()
+        started = time.perf_counter()
+        network.run(picture, ["probabilities"])
+        times.append((ended := time.perf_counter()) - started)
+        if ended - began > (PATIENCE if len(times) < TIMES else SECONDS):
+            return times
+
+
+def _answers(network: engines.Network, bundle: Bundle, paths: Sequence[str | Path], check_stop: Callable[[], None]) -> list[str]:
+    answers = []
+    for path in paths:
+        check_stop()
+        picture = _decoded(path, bundle)
+        answers.append("" if picture is None else bundle.labels[int(network.run(picture, ["probabilities"])[0][0].argmax())])
+    return answers
+
+
+def _decoded(path: str | Path, bundle: Bundle) -> np.ndarray | None:
+    try:
+        return decode(path, bundle.input_size)
+    except PictureError:
+        return None
+
+
+def _peak_memory() -> int:
+    """Bytes that this process held at most. (`ru_maxrss` would begin with what its parent held.)"""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise TuneError(_("This system does not say how much memory a process holds."))
