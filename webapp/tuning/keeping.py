@@ -1,0 +1,91 @@
+"""The files of ways that may be put in use: those on the best line, kept for some days in the store, without any picture."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from webapp.core import jobs, store
+from webapp.serving import golden
+from webapp.tuning import choosing
+from webapp.tuning.models import Measurement, Tuning
+
+KEPT = timedelta(days=7)
+
+
+def wanted(tuning: Tuning) -> list[Measurement]:
+    """Rows whose files are to be kept and are not yet: what fits the limit first, then the rest of the best line, the fastest first."""
+    rows = list(tuning.rows.all())
+    first = [row for row in (choosing.chosen(rows, tuning.target_ms), choosing.recommended(rows)) if row]
+    return [row for row in dict.fromkeys([*first, *choosing.front(rows)]) if not row.files and not choosing.is_original(row)]
+
+
+def forget_pictures(folder: Path) -> None:
+    """Take the golden pictures out of a bundle, not their answers: what is kept without a model's knowledge holds no picture that may have to be taken down."""
+    for file in (folder / "golden").glob("*"):
+        if file.name != Path(golden.LIST).name:
+            file.unlink()
+
+
+def put(row: Measurement, folder: Path) -> None:
+    """Put the bundle of a row into the store, in a folder of this claim: a worker that lost the tuning cannot spoil the files of the next. Raises LeaseLost."""
+    fence = row.tuning.fence
+    files = {f"{fence}/{file.relative_to(folder)}": file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+    write(row, files)
+
+
+def take_over(row: Measurement) -> bool:
+    """Copy the files of the same way from an earlier tuning of the model, where they are still kept. Raises LeaseLost."""
+    same = Measurement.objects.filter(tuning__model=row.tuning.model_id, engine=row.engine, precision=row.precision, input_size=row.input_size)
+    for other in same.exclude(id=row.id).exclude(files=[]).select_related("tuning__model").order_by("-id"):
+        if row.tuning.anew and other.tuning_id != row.tuning_id:
+            continue
+        try:
+            files = {f"{row.tuning.fence}/{name.partition('/')[2]}": store.get(f"{other.folder}/{name}") for name in other.files}
+        except FileNotFoundError:
+            continue  # they are being swept away
+        write(row, files)
+        return True
+    return False
+
+
+def write(row: Measurement, files: dict[str, bytes]) -> None:
+    """Files first, then the row, if the tuning is still ours; raises LeaseLost."""
+    store.put_many([(f"{row.folder}/{name}", data) for name, data in files.items()])
+    update(row, files=sorted(files))
+
+
+def update(row: Measurement, **values) -> None:
+    def change() -> None:
+        with transaction.atomic():
+            jobs.write(row.tuning, processed=row.tuning.processed)
+            Measurement.objects.filter(id=row.id).update(**values)
+
+    jobs.patiently(change)
+
+
+def give_up(row: Measurement, reason: str) -> None:
+    """A row that was measured and cannot be put in use after all: it is refused with the reason."""
+    update(row, status=Measurement.REFUSED, reason=reason)
+
+
+def sweep(older_than: float = 0.0, check: Callable[[], None] = lambda: None, **_sent) -> int:
+    """Let go of files whose time is over; how many. The rows stay, and what is wanted again is made again."""
+    deleted = 0
+    for tuning in Tuning.objects.exclude(status__in=Tuning.LIVE).filter(finished__lt=Now() - KEPT).select_related("model"):
+        check()
+        rows = [row for row in tuning.rows.all() if row.files]
+        deleted += sum(len(row.files) for row in rows)
+        for row in rows:
+            forget(row)
+    return deleted
+
+
+def forget(row: Measurement) -> None:
+    """Delete the files of a row when the database has agreed."""
+    with transaction.atomic():
+        Measurement.objects.filter(id=row.id).update(files=[])
+        transaction.on_commit(partial(store.delete_folder, row.folder), robust=True)
