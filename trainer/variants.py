@@ -111,7 +111,7 @@ def _kinds(machine: Machine) -> list[tuple[str, str]]:
     kinds += [(OPENVINO, precision) for precision in [FP32, *bf16, *fp16, *([INT8] if has("nncf") else [])] if has("openvino")]
     kinds += [(TORCH, precision) for precision in [FP32, *bf16] if has("torch")]
     kinds += [(CUDA, precision) for precision in (FP32, BF16, FP16) if machine.gpu and has("torch")]
-    kinds += [(TENSORRT, precision) for precision in (FP32, FP16) if machine.gpu and has("tensorrt")]
+    kinds += [(TENSORRT, precision) for precision in (FP32, FP16) if machine.gpu and has("tensorrt") and has("onnxruntime-gpu")]
     return kinds
 
 

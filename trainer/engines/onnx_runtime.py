@@ -1,6 +1,6 @@
 """onnxruntime on the processor: what every model is made for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnxruntime
@@ -14,8 +14,8 @@ def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 
 class OnnxNetwork:
     """A model in an onnxruntime session."""
 
-    def __init__(self, model: bytes, threads: int) -> None:
-        self._session = onnxruntime.InferenceSession(model, _options(threads), providers=["CPUExecutionProvider"])
+    def __init__(self, model: bytes, threads: int, providers: Sequence = ("CPUExecutionProvider",)) -> None:
+        self._session = onnxruntime.InferenceSession(model, _options(threads), providers=list(providers))
         self.lengths = {output.name: int(output.shape[-1]) for output in self._session.get_outputs()}
 
     def run(self, picture: np.ndarray, wanted: list[str]) -> list[np.ndarray]:
