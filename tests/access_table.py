@@ -262,6 +262,12 @@ api:get_key_usage                       GET    edit
 api:list_models                         GET    view
 api:find_similar                        POST   view
 api:publish_model                       POST   edit
+api:create_tuning                       POST   edit
+api:list_tunings                        GET    view
+api:get_tuning                          GET    view
+api:cancel_tuning                       POST   edit
+api:use_tuning                          POST   edit
+api:discard_variant                     DELETE edit
 """
 
 ADAPTERS = """

@@ -33,9 +33,9 @@ class Map(Job):
     TASK = "similar.map"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="maps")
-    method = models.CharField(max_length=8, default="umap")
+    method = models.CharField(max_length=8, default="tsne")
     count = models.PositiveIntegerField(default=0)  # pictures on it
-    processed = models.PositiveIntegerField(default=0)
+    processed = models.PositiveIntegerField(default=0)  # rounds of the layout, of mapping.ROUNDS
     language = models.CharField(max_length=16, blank=True)  # of whoever asked, for sentences of the worker
 
     class Meta:

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('hinted', models.DateTimeField(blank=True, null=True)),
                 ('cancel_requested', models.BooleanField(default=False)),
-                ('method', models.CharField(default='umap', max_length=8)),
+                ('method', models.CharField(default='tsne', max_length=8)),
                 ('count', models.PositiveIntegerField(default=0)),
                 ('processed', models.PositiveIntegerField(default=0)),
                 ('language', models.CharField(blank=True, max_length=16)),
