@@ -24,7 +24,7 @@ GREY_LEVELS = 0.5  # of a middle of the pixels, from 0 to 255
 def main():
     """Print a line for each check; gives the number of those that failed."""
     model = Model()
-    exact = model.about.get("precision", "fp32") == "fp32"
+    exact = model.about.get("details", {}).get("precision", "fp32") == "fp32"
     failed = sum(not same_file(name, digest) for name, digest in wanted_files(model.about).items())
     for folder in FOLDERS:
         for entry in entries(folder):

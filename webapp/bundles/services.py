@@ -31,7 +31,7 @@ def format_of(key: str) -> Format:
 def source(model: Model, wanted: Format) -> Model | Variant:
     """What a ZIP of a format is made from: what answers in the model's stead where it is packed just so already, else the model as it was trained."""
     there = model.variant
-    return there if there and (there.engine, there.precision) == (wanted.engine, wanted.precision) else model
+    return there if there and there.engine == wanted.engine and there.precision in wanted.taken else model
 
 
 def seal(model: Model, wanted: Format) -> str:

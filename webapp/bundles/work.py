@@ -55,7 +55,8 @@ def make(packing: Packing, room: Path, check: Callable[[], None]) -> None:
     model = Model.everything.select_related("run", "project", "variant").defer(*Run.BIG_OF_RUN).get(id=packing.model_id)
     wanted, out = services.format_of(packing.format), room / "out"
     jobs.write(packing, stage=Packing.BUILDING, seal=services.seal(model, wanted))
-    bundle, facts = fetched(services.source(model, wanted), room / "model"), facts_of(model, wanted)
+    source = services.source(model, wanted)
+    bundle, facts = fetched(source, room / "model"), facts_of(model, source, wanted)
     out.mkdir()
     wanted.build(bundle, out, facts, check)
     (out / licences.NAME).write_text(facts.licences, encoding="utf-8")
@@ -90,13 +91,13 @@ def fetched(source: Model | Variant, folder: Path) -> Path:
     return folder
 
 
-def facts_of(model: Model, wanted: Format) -> Facts:
+def facts_of(model: Model, source: Model | Variant, wanted: Format) -> Facts:
     return Facts(
         name=model.project.name,
         run=model.run.title,
         labels=model.labels,
-        accuracy=model.accuracy,
-        input_size=model.input_size,
+        accuracy=source.accuracy,
+        input_size=source.input_size,
         keep=model.keep,
         created=model.created.isoformat(timespec="seconds"),
         licences=licences.notes(model),

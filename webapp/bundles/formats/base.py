@@ -48,9 +48,14 @@ class Format(ABC):
     purpose: str | Promise  # one sentence: what it is for
     by_worker = True  # whether making it takes longer than an answer may; what does not is made when it is asked for
     script = "predict.py"  # where in the folder the script is that answers `--json picture ...` with a line of JSON for each; "" where none can be run here
-    engine, precision = "onnxruntime", "fp32"  # a model in use that is packed just so already goes as it is, with its answers
+    engine, precision = "onnxruntime", "fp32"  # what its network is made for
+    taken: tuple[str, ...] = ("fp32",)  # where the model in use is packed for the same engine in one of these number formats, that goes as it is, with its answers
     speaks = False  # whether it says something in the language of whoever asked for it
-    exact = True  # whether it must answer within 0.001 of the page; else its best answer must be the same on 98 of 100 pictures
+
+    @property
+    def exact(self) -> bool:
+        """Whether it must answer within 0.001 of the page; else its best answer must be the same on 98 of 100 pictures."""
+        return self.precision == "fp32"
 
     @abstractmethod
     def build(self, bundle: Path, out: Path, facts: Facts, check: Callable[[], None]) -> None:

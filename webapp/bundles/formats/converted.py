@@ -14,7 +14,6 @@ from webapp.bundles.formats.base import Facts, Format
 from webapp.core.errors import UserError
 from webapp.training.words import refusal
 
-CALIBRATION = 100  # pictures; more of them change nothing
 LONGEST = 1800  # seconds for a conversion; one takes seconds to a minute
 
 
@@ -24,21 +23,23 @@ class Converted(Format):
     readme: str
 
     def build(self, bundle: Path, out: Path, facts: Facts, check: Callable[[], None]) -> None:
-        facts_of = read_bundle(bundle)
-        if (facts_of.engine, facts_of.details.get("precision", "fp32")) == (self.engine, self.precision):
-            folder.write(bundle, out, facts, self.engine, self.readme, check)
-            return
+        about = read_bundle(bundle)
         with TemporaryDirectory(dir=out.parent) as room:
-            made = self.convert(bundle, Path(room) / "made", facts, check)
+            is_made = about.engine == self.engine and about.precision in self.taken
+            made = bundle if is_made else self.convert(bundle, Path(room) / "made", facts, check)
             folder.write(made, out, facts, self.engine, self.readme, check)
+            check()
+            self.settle(made, out)
+        folder.note_hashes(out)
+
+    def settle(self, made: Path, out: Path) -> None:
+        """What is left to do to a folder in which everything lies."""
 
     def convert(self, bundle: Path, made: Path, facts: Facts, check: Callable[[], None]) -> Path:
         """The folder of the network in this format, which has learned anew what it holds for usual where it sees otherwise. Raises UserError."""
         variant = Variant(self.engine, self.precision, facts.input_size, 1)
         files = [str(path) for path in facts.training]
-        calibration = files[:: max(1, len(files) // CALIBRATION)]
-        job = {"verb": "convert", "bundle": str(bundle), "variant": asdict(variant), "out": str(made), "calibration": calibration, "seconds": LONGEST}
-        done(job, check)
+        done({"verb": "convert", "bundle": str(bundle), "variant": asdict(variant), "out": str(made), "calibration": files, "seconds": LONGEST}, check)
         if facts.rows and not self.exact:
             done({"verb": "finish", "folder": str(made), "rows": [plain(row) for row in facts.rows], "seconds": LONGEST}, check)
         return made

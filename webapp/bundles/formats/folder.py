@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from trainer import standalone
+from trainer.files import sha256_of
 from trainer.pixels import decode
 from trainer.predict import Predictor
 from trainer.standalone.seen import middles
@@ -14,6 +15,7 @@ from webapp.bundles import awkward
 from webapp.bundles.formats.base import Facts
 
 GOLDEN, AWKWARD = "golden", "awkward"
+NETWORKS = (".onnx", ".xml", ".bin")  # endings of the files of a network
 TEMPLATES = Path(__file__).parent / "texts"
 
 
@@ -28,12 +30,19 @@ def write(network: Path, out: Path, facts: Facts, engine: str, readme: str, chec
         (out / name).write_bytes(content)
     (out / "README.md").write_text(text(readme, facts), encoding="utf-8")
     check()
-    prove(out, facts.keep, check)
+    prove(network, out, facts.keep, check)
+    note_hashes(out)
 
 
-def prove(out: Path, keep: float, check: Callable[[], None]) -> None:
+def note_hashes(out: Path) -> None:
+    """Write down the hash of each file of the network, for the check."""
+    names = sorted(path.name for path in out.iterdir() if path.suffix in NETWORKS)
+    change(out / "bundle.json", files={name: sha256_of(out / name) for name in names})
+
+
+def prove(network: Path, out: Path, keep: float, check: Callable[[], None]) -> None:
     """Write down what the page's own code says to the golden pictures of a model's folder, and to files that programs read in different ways."""
-    predictor = Predictor(out)
+    predictor = Predictor(network)
     golden = [entry["file"] for entry in listed(out / GOLDEN)]
     (out / AWKWARD).mkdir()
     for name, content in awkward.pictures().items():

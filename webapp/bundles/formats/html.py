@@ -93,7 +93,7 @@ def _page(facts: Facts, blocks: dict[str, str]) -> str:
         "policy": _policy(script, style),
         "styles": f"<style>{style}</style>",
         "pictograms": _static("core/icons.svg").replace("<svg ", '<svg class="sprite" aria-hidden="true" ', 1),
-        "data": "\n".join(_block(name, content) for name, content in (blocks | {"brain": _worker()}).items()),
+        "data": "\n".join(_block(name, content) for name, content in (blocks | {"brain": worker()}).items()),
         "script": f'<script type="module">{script}</script>',
     }
     before = render_to_string("bundles/alone.html", context)
@@ -112,7 +112,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _worker() -> str:
+def worker() -> str:
     """The scripts of the worker as one: a file has no addresses from which one could import another."""
     sources = {"familiar": _static("serving/familiar.js")} | {name: (CARRY / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS}
     return "\n".join(_scope(name, source) for name, source in sources.items())

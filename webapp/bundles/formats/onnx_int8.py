@@ -9,5 +9,5 @@ class OnnxInt8(Converted):
     key = "onnx-int8"
     title = "ONNX INT8"
     purpose = _("For small computers and phones: a quarter of the size, in whole numbers. Now and then it answers a little differently; we count how often.")
-    precision, exact = "int8", False
+    precision, taken = "int8", ("int8",)
     readme = "onnx_int8.md"
