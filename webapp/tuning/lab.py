@@ -148,7 +148,7 @@ class Lab:
             limit=self.limit,
             is_chosen=row == self.chosen_row,
             is_shown=row.id in shown,
-            is_used=choosing.is_used(row, self.model),
+            is_used=bool(self.model.published) and choosing.is_used(row, self.model),
             may_be_used=choosing.may_be_used(row),
             gain=words.gain(row, self.baseline),
             given_up=choosing.given_up(row, self.baseline),
@@ -231,6 +231,8 @@ class Lab:
     @property
     def in_use(self) -> str:
         """What answers now, with its time where that was measured here."""
+        if not self.model.published:
+            return _("Another run answers now. Using one of these puts this run in its place.")
         used = next((way for way in self.ways if way.is_used), None)
         variant = self.model.variant
         name = words.way_name(variant, self.model.input_size) if variant else _("the model as it was trained")

@@ -64,6 +64,12 @@ class SpeedPage(Measured):
         with self.assertNumQueries(5):
             self.client.get(self.address)
 
+    def test_of_a_run_that_is_not_in_use_nothing_is_called_in_use(self):
+        Model.objects.update(published=None)
+        page = self.text()
+        self.assertEqual([way for way in self.lab.ways if way.is_used], [])
+        self.assertIn("Another run answers now.", page)
+
     def test_while_it_measures_new_rows_bring_the_board_with_them_and_nothing_else_does(self):
         Tuning.objects.update(status="running", processed=6)
         poll, asked = reverse("tuning:progress", args=[self.tuning.id]), {"HX-Request": "true", "HX-Current-URL": f"http://testserver{self.address}?limit=4"}

@@ -172,9 +172,16 @@ form.addEventListener("click", (event) => {
   if (point) pick(point.dataset.point);
 });
 
-// New rows came while it is measured: the limit stays where it was put, the axis may have grown.
+// New rows came while it is measured: the limit stays where it was put, what was opened stays open, and a list that is being chosen from is left alone.
+let opened = [];
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.id !== "lab-tables") return;
+  event.detail.shouldSwap = !document.activeElement.matches("[data-filter]");
+  opened = parts("#lab-tables details").map((details) => details.open);
+});
 document.body.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id !== "lab-side") return; // the last of the parts
+  parts("#lab-tables details").forEach((details, place) => (details.open = Boolean(opened[place])));
   range.value = position(limit());
   show();
 });
