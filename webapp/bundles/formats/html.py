@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from trainer.bundle import read_bundle, read_novelty
+from trainer.bundle import Bundle, read_bundle, read_novelty
 from trainer.predict import Predictor
 from webapp.bundles import awkward
 from webapp.bundles.formats import folder
@@ -42,9 +42,10 @@ class Html(Format):
 
     def build(self, bundle: Path, out: Path, facts: Facts, check: Callable[[], None]) -> None:
         """Write index.html, README.md and the licences of what runs in it. Raises UserError."""
-        blocks = _data(bundle, facts, check)
+        about = read_bundle(bundle)
+        blocks = _data(about, facts, check)
         check()
-        (out / "index.html").write_text(_page(facts, blocks), encoding="utf-8")
+        (out / "index.html").write_text(_page(about, facts, blocks), encoding="utf-8")
         (out / "README.md").write_text((CARRY / "README.md").read_text(encoding="utf-8"), encoding="utf-8")
         licences = out / "THIRD-PARTY"
         licences.mkdir()
@@ -52,12 +53,11 @@ class Html(Format):
             (licences / f"onnxruntime-{name}").write_bytes((Path(onnxruntime.__file__).parent / name).read_bytes())
 
 
-def _data(bundle: Path, facts: Facts, check: Callable[[], None]) -> dict[str, str]:
+def _data(about: Bundle, facts: Facts, check: Callable[[], None]) -> dict[str, str]:
     """What the page unpacks, by the id of its block: base64 of gzip, and JSON."""
-    about = read_bundle(bundle)
     if about.size_bytes > MOST_BYTES:
         raise UserError(_("This model is too large for one page. Take it away as ONNX, or as a folder with a server."))
-    blocks = {"labels": _json(list(about.labels)), "proof": _json(list(_proof(bundle, facts, check)))}
+    blocks = {"labels": _json(list(about.labels)), "proof": _json(list(_proof(about.folder, facts, check)))}
     novelty = read_novelty(about)
     if novelty is not None:
         blocks["familiar"] = _packed(packed(novelty, facts.keep))
@@ -85,10 +85,10 @@ def _runtime(name: str) -> bytes:
         raise UserError(_("What runs models in a browser is not installed here. Ask whoever looks after this machine to run “make run” once.")) from error
 
 
-def _page(facts: Facts, blocks: dict[str, str]) -> str:
+def _page(about: Bundle, facts: Facts, blocks: dict[str, str]) -> str:
     style = "\n".join(_static(name) for name in STYLES) + (CARRY / "page.css").read_text(encoding="utf-8")
     script = (CARRY / "page.js").read_text(encoding="utf-8")
-    context = {"facts": facts, "right": round(100 * facts.accuracy), "runtime_licence": (Path(onnxruntime.__file__).parent / "LICENSE").read_text(encoding="utf-8")}
+    context = {"facts": facts, "side": about.input_size, "right": round(100 * facts.accuracy), "runtime_licence": (Path(onnxruntime.__file__).parent / "LICENSE").read_text(encoding="utf-8")}
     places = {
         "policy": _policy(script, style),
         "styles": f"<style>{style}</style>",

@@ -105,6 +105,7 @@ async function ask(files) {
     find("board").setAttribute("aria-busy", "true");
     const answer = await brain.ask({ file });
     show(answer);
+    find("board").scrollIntoView({ block: "nearest" });
     remember(url, answer);
   }
 }
