@@ -145,10 +145,13 @@ def ready_but(but: set[UUID]) -> Callable[[list[UUID]], list[UUID]]:
 
 
 def first_pictures(labels: list[Label]) -> list[Image]:
-    """Some pictures of all labels to begin with, the newest ones; one query."""
-    each = max(1, FIRST // max(1, len(labels)))
-    found = first_of([newest(label.id, each) for label in labels[:FIRST]]) if labels else []
-    names = {label.id: label for label in labels}
-    for image in found:
-        image.label = names[image.label_id]
-    return sorted(found, key=lambda image: (image.label.position, image.created), reverse=True)[:FIRST]
+    """Some pictures of all labels to begin with, the newest of each label before the next newest; one query."""
+    some = {label.id: label for label in labels[:FIRST]}
+    each = max(1, FIRST // max(1, len(some)))
+    turns: Counter = Counter()
+    found = []
+    for image in sorted(first_of([newest(key, each) for key in some]) if some else [], key=lambda image: image.created, reverse=True):
+        image.label = some[image.label_id]
+        found.append((turns[image.label_id], image))
+        turns[image.label_id] += 1
+    return [image for _turn, image in sorted(found, key=lambda row: (row[0], row[1].label.position))]

@@ -30,12 +30,19 @@ def project_name(image: Image, projects: Iterable[Project]) -> str:
 @register.simple_tag
 def finding(found: Found, asked: Asked) -> str:
     """What was found, in a sentence."""
-    count = len(found.neighbours)
     if asked.duplicates:
+        count = len(found.neighbours)
         return ngettext("%(count)d picture is nearly the same", "%(count)d pictures are nearly the same", count) % {"count": count} if count else _("No picture is nearly the same as this one")
     if found.question.label:
-        return _("These are the most typical of “%(name)s”") % {"name": found.question.label.name} if is_all(found) else _("These look most like “%(name)s”") % {"name": found.question.label.name}
+        return of_label(found) % {"name": found.question.label.name}
+    if len(found.question.pictures) > 1 and found.neighbours:
+        return _("These come nearest to all that you chose together")
     return said(found.closeness)
+
+
+def of_label(found: Found) -> str:
+    is_pure = [label for label, _count in found.labels] == [found.question.label]
+    return _("These are the most typical of “%(name)s”") if is_pure else _("These look most like “%(name)s”")
 
 
 def said(closeness: str) -> str:
@@ -47,10 +54,6 @@ def said(closeness: str) -> str:
         "far": _("Nothing here looks much like it. These come nearest"),
         "": _("There is no other picture to compare it with yet"),
     }[closeness]
-
-
-def is_all(found: Found) -> bool:
-    return len(found.labels) == 1 and found.labels[0][0] == found.question.label
 
 
 @register.simple_tag

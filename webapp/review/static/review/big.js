@@ -12,6 +12,7 @@ export function paintBig(one) {
   const label = labelOf(one);
   if (!picture.src.endsWith(bigOf(one))) picture.src = bigOf(one);
   picture.alt = one.name;
+  dialog.querySelector("[data-similar]").search = `?picture=${one.id}`;
   dialog.querySelector(".dot").dataset.hue = label.hue;
   dialog.querySelector("[data-name]").textContent = label.name;
   dialog.querySelector("[data-why]").textContent = why(one, 1);

@@ -13,9 +13,11 @@ function bind(root) {
   const form = root.querySelector("[data-try]"), said = form.querySelector("[data-said]");
   const frame = form.querySelector("[data-frame]"), picture = form.querySelector("[data-shown]");
 
-  function show(blob) {
+  async function show(blob) {
     if (!picture) return;
-    picture.src = URL.createObjectURL(blob);
+    const image = Object.assign(new Image(), { src: URL.createObjectURL(blob) });
+    await image.decode(); // rejects where it is no picture
+    picture.src = image.src;
     if (frame) frame.hidden = false;
   }
 
@@ -41,7 +43,7 @@ function bind(root) {
       const photo = await ready(file).catch(() => {
         throw new Refusal(words.odd);
       });
-      if (mine === latest) show(photo);
+      if (mine === latest) show(photo).catch(() => {}); // the server says what is wrong with it
       const address = await sent(photo);
       if (mine !== latest) return;
       await remember(address, photo);
@@ -63,10 +65,14 @@ function bind(root) {
   takeIn(root, { files: (files) => files.length && search(files[0]) });
   form.noValidate = true;
   const known = frame && recall(location.search);
-  if (known) show(known);
+  if (known) show(known).catch(() => {});
 }
 
 document.querySelectorAll("[data-find]").forEach(bind);
+document.querySelectorAll("[data-count]").forEach((part) => {
+  const ticked = part.closest("form").querySelectorAll("[name=pick]:checked").length;
+  if (ticked) part.textContent = part.dataset.count.replace("{n}", ticked);
+});
 document.querySelectorAll("[data-by-label] select").forEach((select) => select.addEventListener("change", () => select.value && select.form.requestSubmit()));
 // The picture that is pressed becomes the one that is searched with: browsers that can, move it there.
 document.addEventListener("click", (event) => {
