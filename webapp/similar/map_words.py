@@ -21,6 +21,7 @@ def for_scripts() -> dict:
         },
         "moved": _("{said} to “{name}”"),
         "chosen": both(lambda count: ngettext("%(count)d chosen", "%(count)d chosen", count)),
+        "nothing_chosen": _("Nothing chosen"),
         "undone": _("It is as it was."),
         "nothing": _("There is nothing to take back."),
         "lost": _("Connection lost. Your changes are kept here and sent when it is back."),
@@ -32,7 +33,5 @@ def for_scripts() -> dict:
         "is_not": _("not chosen"),
         "corner": _("First corner. Go to the opposite one and press Enter; Escape ends it."),
         "no_way": _("No picture further that way."),
-        "on_map": both(lambda count: ngettext("%(count)d picture on the map", "%(count)d pictures on the map", count)),
         "take_out": _("Take {name} out of the choice"),
-        "hint": _("Draw around pictures to choose them."),
     }

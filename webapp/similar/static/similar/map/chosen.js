@@ -15,10 +15,12 @@ export class Chosen {
   }
 
   show(points, isNew = true) {
-    const chosen = points.those((at) => points.chosen[at]);
+    const chosen = rareFirst(points, points.those((at) => points.chosen[at]));
     if (isNew) this.most = FIRST;
-    this.root.hidden = !chosen.length;
-    this.root.querySelector("[data-number]").textContent = plural(words.chosen, chosen.length);
+    this.root.classList.toggle("none", !chosen.length);
+    for (const part of this.root.querySelectorAll("[data-some]")) part.hidden = !chosen.length;
+    this.root.querySelector("[data-none]").hidden = chosen.length > 0;
+    this.root.querySelector("[data-number]").textContent = chosen.length ? plural(words.chosen, chosen.length) : words.nothing_chosen;
     this.root.querySelector("[data-sum]").replaceChildren(...this.sum(points, chosen));
     this.root.querySelector("[data-do=aside]").hidden = !chosen.some((at) => !points.aside[at]);
     this.root.querySelector("[data-do=keep]").hidden = !chosen.some((at) => points.aside[at]);
@@ -62,6 +64,13 @@ export class Chosen {
     this.on.out(at);
     (this.list.children[Math.min(place, this.list.children.length - 1)]?.querySelector("button") ?? this.root.querySelector("h2")).focus();
   }
+}
+
+// Those of rare labels first: among many others they may be wrong.
+function rareFirst(points, chosen) {
+  const counts = new Uint32Array(labels.length + 1);
+  for (const at of chosen) counts[points.label[at]] += 1;
+  return chosen.sort((a, b) => counts[points.label[a]] - counts[points.label[b]] || points.label[a] - points.label[b] || a - b);
 }
 
 export const nameOf = (label) => labels[label]?.name ?? words.other;

@@ -72,7 +72,8 @@ export class Painter {
 
   // Pixels of the window for the whole plane.
   get scale() {
-    return (Math.min(this.width, this.height) - 2 * MARGIN) * this.view.zoom;
+    const [across, down] = this.points?.span ?? [1, 1];
+    return Math.max(1, Math.min((this.width - 2 * MARGIN) / across, (this.height - 2 * MARGIN) / down)) * this.view.zoom;
   }
 
   across(x) {
@@ -157,7 +158,7 @@ export class Painter {
 
   get radius() {
     const free = Math.sqrt((this.width * this.height) / Math.max(1, this.points.count)) / 4;
-    return Math.max(2, Math.min(6.5, free * this.view.zoom ** 0.4));
+    return Math.max(2.5, Math.min(6.5, free * this.view.zoom ** 0.4));
   }
 
   stampOf(at) {

@@ -21,6 +21,7 @@ export class Points {
     this.aside = Uint8Array.from(column(3));
     this.chosen = new Uint8Array(count);
     this.shown = new Uint8Array(count).fill(1);
+    this.span = [this.x, this.y].map((axis) => Math.max(0.1, 2 * axis.reduce((most, value) => Math.max(most, Math.abs(value - 0.5)), 0))); // around the middle of the plane
     this.sort();
   }
 

@@ -36,7 +36,7 @@ export function draw(context, label, r, colours, { aside = false, chosen = false
   (label ? PATHS[shapeOf(label)] : PATHS[0])(context, r);
   context.lineJoin = "round";
   context.strokeStyle = chosen ? colours.ink : colours.surface;
-  context.lineWidth = chosen ? r * 0.9 : r * 0.5;
+  context.lineWidth = chosen ? Math.max(1.5, r * 0.6) : r * (r > 4 ? 0.5 : 0.3);
   if (!aside) context.stroke();
   context.fillStyle = context.strokeStyle = label ? colours.labels[(label.position % SHAPES)] : colours.other;
   if (aside) context.fillStyle = colours.surface;
