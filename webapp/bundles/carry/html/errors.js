@@ -1,4 +1,4 @@
-// Why a picture cannot be looked at: not_a_picture, too_many_pixels or damaged.
+// Why a picture cannot be looked at: not_a_picture, too_many_pixels, too_complex or damaged.
 
 export class PictureError extends Error {}
 

@@ -6,8 +6,8 @@ import { PictureError, Unusual } from "./errors.js";
 import { transform } from "./idct.js";
 import { toRgb } from "./colours.js";
 
-const MOST_SCANS = 100;
-const MOST_HELD = 75_000_000; // coefficients that are kept of a JPEG with several scans
+// The bounds of the server (`trainer.pixels`): scans, pixels times scans, and bytes of coefficients that are kept of a JPEG with several scans.
+const MOST_SCANS = 100, MOST_PASSES = 400_000_000, MOST_HELD = 150_000_000;
 const FRAMES = { 0xc0: false, 0xc1: false, 0xc2: true }; // and whether it is progressive
 
 // {data: uint8 [height, width, 3], width, height} as it lies in the file; null for what is read by the browser instead. Raises PictureError.
@@ -116,7 +116,9 @@ class Frame {
   }
 
   scan(from, to) {
-    if (!this.parts || (this.scans += 1) > MOST_SCANS) throw new Unusual("too many scans");
+    if (!this.parts) throw new Unusual("no frame");
+    this.scans += 1;
+    if (this.scans > MOST_SCANS || (this.scans > 1 && this.scans * this.fullWidth * this.fullHeight > MOST_PASSES)) throw new PictureError("too_complex");
     const parts = Array.from({ length: this.bytes[from] }, (_none, place) => {
       const [id, tables] = this.bytes.subarray(from + 1 + 2 * place, from + 3 + 2 * place);
       const part = this.parts.find((one) => one.id === id);
@@ -135,7 +137,7 @@ class Frame {
     this.block = new Int16Array(64);
     const sizes = this.parts.map((part) => 64 * part.allColumns * this.rows * part.down);
     if (!isKept) return this.parts.forEach((part) => (part.steps = this.stepsOf(part)));
-    if (sizes.reduce((sum, size) => sum + size) > MOST_HELD) throw new Unusual("too large for several scans");
+    if (2 * sizes.reduce((sum, size) => sum + size) > MOST_HELD) throw new PictureError("too_complex");
     this.parts.forEach((part, place) => (part.coefficients = new Int16Array(sizes[place])));
   }
 
