@@ -261,6 +261,7 @@ api:rotate_key                          POST   edit
 api:get_key_usage                       GET    edit
 api:list_models                         GET    view
 api:find_similar                        POST   view
+api:find_similar_everywhere             POST   person
 api:publish_model                       POST   edit
 api:create_tuning                       POST   edit
 api:list_tunings                        GET    view

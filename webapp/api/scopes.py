@@ -39,7 +39,10 @@ OPEN = {
         GET models/{model_id}/bundles/{format}
         GET collections/{collection_id}
         GET projects/{project_id}/models
+        GET models/{model_id}/tunings
+        GET tunings/{tuning_id}
         POST projects/{project_id}/similar
+        POST similar
     """,
 }
 SCOPE = {tuple(line.split()): scope for scope, lines in OPEN.items() for line in lines.strip().splitlines()}

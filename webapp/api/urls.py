@@ -7,7 +7,7 @@ from webapp.api import errors
 from webapp.api.auth import session_auth, token_auth
 from webapp.api.once import once
 from webapp.api.openapi import DESCRIPTION, with_errors
-from webapp.api.resources import bundles, collections, exports, history, images, instant, keys, labels, models, projects, publishing, queue, runs, similar, transfers, uploads
+from webapp.api.resources import bundles, collections, exports, history, images, instant, keys, labels, models, projects, publishing, queue, runs, similar, transfers, tunings, uploads
 
 
 class Api(NinjaAPI):
@@ -25,5 +25,5 @@ api = Api(
 )
 errors.install(api)
 api.add_decorator(once, mode="view")
-for resource in (models, bundles, runs, history, queue, projects, labels, uploads, transfers, collections, images, exports, instant, publishing, similar, keys):  # what is asked most often is looked for first
+for resource in (models, bundles, runs, history, queue, projects, labels, uploads, transfers, collections, images, exports, instant, publishing, tunings, similar, keys):  # what is asked most often is looked for first
     api.add_router("", resource.router)

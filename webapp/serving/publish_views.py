@@ -18,6 +18,7 @@ from webapp.projects.rules import EDIT, fetch
 from webapp.projects.services import update_project
 from webapp.serving import switching
 from webapp.serving.models import Model, Publication
+from webapp.serving.packing_words import packing
 from webapp.training.models import Run
 
 LISTED = 50  # models, newest first
@@ -29,7 +30,7 @@ TOLD = 20  # changes of what answers
 def models(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The models of a project, which one is in use, and what was before."""
     project = fetch(request.user, Project, project_id)
-    rows = list(Model.objects.filter(project=project).select_related("run").defer(*Run.BIG_OF_RUN)[:LISTED])
+    rows = list(Model.objects.filter(project=project).select_related("run", "variant").defer(*Run.BIG_OF_RUN)[:LISTED])
     history = list(switching.history(project)[: TOLD + 1])
     in_use = next((row for row in rows if row.published), None)
     values = {
@@ -76,6 +77,8 @@ def told(done: Publication | None) -> str:
         return _("It is as it was.")
     if done.model is None:
         return _("No model is in use now.")
+    if done.packing:
+        return _("%(run)s answers again, packed as %(packing)s.") % {"run": done.model.run.title, "packing": packing(done.packing)}
     return _("%(run)s answers again.") % {"run": done.model.run.title}
 
 

@@ -5,7 +5,10 @@ import math
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-ENGINES = {"torch": "PyTorch", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "cuda": "ONNX Runtime (CUDA)", "tensorrt": "TensorRT"}
+from webapp.serving.packing_words import ENGINES, engine
+
+__all__ = ["ENGINES", "engine"]
+
 PRECISIONS = ("fp32", "bf16", "fp16", "int8")  # in the order of the table's columns
 
 # What the board says. {names} are filled in here for a page as it comes, and by lab.js while a person moves the limit.
@@ -29,10 +32,6 @@ FEELS = [
 def sentences() -> dict[str, str]:
     """What the page's module fills in, in the language of the request."""
     return {name: gettext(text) for name, text in SENTENCES.items()}
-
-
-def engine(name: str) -> str:
-    return ENGINES.get(name, name)
 
 
 def milliseconds(value: float | None) -> str:

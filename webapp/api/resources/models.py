@@ -19,7 +19,7 @@ from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch, visible
 from webapp.serving import examples, services
-from webapp.serving.models import Model
+from webapp.serving.models import Model, Variant
 from webapp.similar.services import MOST
 from webapp.training.models import Run
 
@@ -29,22 +29,36 @@ Top = Annotated[int, Query(ge=1, le=500, description="How many labels to answer,
 Neighbours = Annotated[int, Query(ge=0, le=MOST, description="How many of the training pictures that look most like it to answer as well, the nearest first. A key needs the scope read.")]
 
 
+VARIANT = ("engine", "precision", "input_size", "threads", "accuracy", "changed", "p50_ms", "size_bytes")
+
+
+def rows() -> QuerySet[Model]:
+    """Models with what is shown of them."""
+    return Model.objects.select_related("run", "variant").defer(*Run.BIG_OF_RUN)
+
+
 def shown(model: Model) -> dict:
+    answering = model.variant or model
     return {
         "id": str(model.id),
         "project_id": str(model.project_id),
         "run_id": str(model.run_id),
         "labels": model.labels,
         "accuracy": model.accuracy,
-        "size_bytes": model.size_bytes,
-        "input_size": model.input_size,
-        "engine": model.engine,
+        "size_bytes": answering.size_bytes,
+        "input_size": answering.input_size,
+        "engine": answering.engine,
+        "variant": variant_shown(model.variant) if model.variant else None,
         "published": bool(model.published),
         "keep": model.keep,
         "taken_down": model.run.taken_down,
         "notice": taken_down_notice(model.run.taken_down),
         "created": stamp(model.created),
     }
+
+
+def variant_shown(variant: Variant) -> dict:
+    return {"id": str(variant.id)} | {name: getattr(variant, name) for name in VARIANT}
 
 
 def taken_down_notice(count: int) -> str | None:
@@ -101,14 +115,13 @@ def key_name(request: HttpRequest) -> str:
 
 @router.get("/models/{uuid:model_id}", response=ModelOut)
 def get_model(request: HttpRequest, model_id: UUID):
-    rows = Model.objects.select_related("run").defer(*Run.BIG_OF_RUN)
-    return polled(request, shown(fetch(request.auth, rows, model_id)))
+    return polled(request, shown(fetch(request.auth, rows(), model_id)))
 
 
 @router.patch("/models/{uuid:model_id}", response=ModelOut)
 def change_model(request: HttpRequest, model_id: UUID, change: ModelChange):
     """Choose how readily the model says that a picture is none of its labels: of the pictures that it answers rightly it shall answer the share `keep`."""
-    model = fetch(request.auth, Model.objects.select_related("run").defer(*Run.BIG_OF_RUN), model_id, EDIT)
+    model = fetch(request.auth, rows(), model_id, EDIT)
     if change.keep is not None:
         services.set_keep(model=model, keep=change.keep)
     return shown(model)

@@ -2,24 +2,17 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Router
 
 from webapp.api.paging import PageOf, page
-from webapp.api.resources.models import shown
+from webapp.api.resources.models import rows, shown
 from webapp.api.resources.shapes import ModelOut, ModelPage
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.serving import switching
-from webapp.serving.models import Model
-from webapp.training.models import Run
 
 router = Router(tags=["Models and answers"])
-
-
-def rows() -> QuerySet[Model]:
-    return Model.objects.select_related("run").defer(*Run.BIG_OF_RUN)
 
 
 @router.get("/projects/{uuid:project_id}/models", response=ModelPage)

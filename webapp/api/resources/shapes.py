@@ -7,6 +7,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from webapp.api.resources.variant_shapes import VariantOut
+
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 RunStatus = Literal["queued", "running", "ready", "failed", "cancelled"]
 Visibility = Literal["private", "unlisted", "public"]
@@ -318,6 +320,8 @@ class ModelChange(Input):
 
 
 class ModelOut(Schema):
+    """A model. `engine`, `input_size` and `size_bytes` are of what answers: the `variant` where there is one."""
+
     id: UUID
     project_id: UUID
     run_id: UUID
@@ -327,6 +331,7 @@ class ModelOut(Schema):
     input_size: int
     engine: str
     published: bool
+    variant: VariantOut | None = None
     keep: float  # of the pictures that it answers rightly, the share that it answers at all; the rest are "unknown"
     taken_down: int  # pictures that it learned from and that were taken down since
     notice: str | None

@@ -7,11 +7,13 @@ from webapp.projects.models import Project
 from webapp.serving import switching
 from webapp.serving.finding_words import why
 from webapp.serving.models import Publication
+from webapp.serving.packing_words import packing
 from webapp.serving.services import published_model
 from webapp.training.models import Run
 
 register = template.Library()
 register.filter("why", why)
+register.filter("packing", packing)
 
 
 @register.inclusion_tag("serving/_publishing.html", takes_context=True)
@@ -48,6 +50,7 @@ def cause_words(publication: Publication) -> str:
         Publication.UNDONE: _("gone back to"),
         Publication.REMOVED: _("because a run was deleted"),
         Publication.RESTORED: _("brought back"),
+        Publication.PACKED: _("packed for speed") if publication.packing else _("as it was trained"),
     }
     return words.get(publication.cause, "")
 
