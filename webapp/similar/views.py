@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from webapp.core.errors import UserError
+from webapp.core.views import waiting
 from webapp.images.models import Image
 from webapp.projects.models import Label, Project
 from webapp.projects.rules import fetch, visible
@@ -72,5 +73,6 @@ def answer(request: HttpRequest, values: dict, images: QuerySet[Image], search: 
     try:
         values["found"] = finding.find(asked, values["question"], search)
     except UserError as error:
-        return render(request, "similar/find.html", values | {"error": error, "is_passing": error.code in NOT_YET}, status=error.status)
+        page = render(request, "similar/find.html", values | {"error": error, "is_passing": error.code in NOT_YET}, status=error.status)
+        return waiting(page, error)
     return render(request, "similar/find.html", values)
