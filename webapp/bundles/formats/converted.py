@@ -1,5 +1,6 @@
 """Formats for which the network itself has to be changed, in a process of its own: what changes networks is large, and may be killed."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,7 @@ from webapp.bundles.formats.base import Facts, Format
 from webapp.core.errors import UserError
 from webapp.training.words import refusal
 
+ENOUGH = 5  # training pictures of each label
 LONGEST = 1800  # seconds for a conversion; one takes seconds to a minute
 
 
@@ -40,9 +42,15 @@ class Converted(Format):
         variant = Variant(self.engine, self.precision, facts.input_size, 1)
         files = [str(path) for path in facts.training]
         done({"verb": "convert", "bundle": str(bundle), "variant": asdict(variant), "out": str(made), "calibration": files, "seconds": LONGEST}, check)
-        if facts.rows and not self.exact:
+        if not self.exact and can_learn_anew(facts):
             done({"verb": "finish", "folder": str(made), "rows": [plain(row) for row in facts.rows], "seconds": LONGEST}, check)
         return made
+
+
+def can_learn_anew(facts: Facts) -> bool:
+    """Whether enough of the training pictures are still there to tell what is usual; else what the model held for usual stays."""
+    counts = Counter(row.label for row in facts.rows if row.split == "train")
+    return all(counts[label] >= ENOUGH for label in facts.labels)
 
 
 def done(job: dict, check: Callable[[], None]) -> None:

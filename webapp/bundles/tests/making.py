@@ -8,14 +8,20 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
+from onnx import TensorProto, helper, numpy_helper
+
+from trainer import graph
+from trainer.bundle import write_bundle
 
 from webapp.bundles import at_once, services, work
 from webapp.bundles.models import Packing
 from webapp.core import jobs, store
 from webapp.core.test import Cast
 from webapp.serving.models import Model
-from webapp.serving.tests.small import published
+from webapp.serving.publish import publish
+from webapp.serving.tests.small import RESULT, SIDE, coloured, published, usual
 from webapp.training.models import Run
 
 
@@ -25,10 +31,13 @@ class ModelCast(Cast):
     def setUp(self) -> None:
         super().setUp()
         self.cats = [self.image(self.cat, 1), self.image(self.cat, 2)]
-        snapshot = [[str(self.cats[0].id), "猫", "train"], [str(self.cats[1].id), "猫", "val"]]
+        snapshot = [[str(self.cats[0].id), "red", "train"], [str(self.cats[1].id), "red", "val"]]
         run = jobs.claim(Run, Run.objects.create(project=self.project, preset="quick", snapshot=snapshot).id, "one")
         self.addCleanup(shutil.rmtree, settings.DATA / "bundle", ignore_errors=True)
-        self.model = published(run, settings.DATA / "bundle", ["red", "green", "blue"])
+        self.model = self.published(run)
+
+    def published(self, run: Run) -> Model:
+        return published(run, settings.DATA / "bundle", ["red", "green", "blue"])
 
     def unpacked(self, packing: Packing) -> Path:
         """A folder with what is in a ZIP."""
@@ -36,6 +45,24 @@ class ModelCast(Cast):
         self.addCleanup(shutil.rmtree, folder)
         opened(packing).extractall(folder)
         return folder
+
+
+def with_weights(bundle: Path) -> Path:
+    """The small model's bundle with a layer that has weights: there is nothing to make whole numbers of in one without."""
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in (("pixels", [1, 3, SIDE, SIDE]), ("features", [1, 3]))]
+    layers = [helper.make_node("Conv", ["pixels", "filters"], ["seen"]), helper.make_node("ReduceMean", ["seen", "axes"], ["features"], keepdims=0)]
+    weights = [numpy_helper.from_array(np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1), "filters"), numpy_helper.from_array(np.array([2, 3]), "axes")]
+    colour = helper.make_model(helper.make_graph(layers, "colour", ends[:1], ends[1:], weights), opset_imports=[helper.make_opsetid("", graph.OPSET)], ir_version=graph.IR_VERSION)
+    model = graph.with_features(graph.chain(graph.resize_model(SIDE), colour, graph.head_model(0.05 * np.eye(3), np.zeros(3))), 3)
+    golden = [(coloured(shade), {label: 1.0}) for label, shade in (("red", "red"), ("green", "lime"), ("blue", "blue"))]
+    return write_bundle(bundle, model=model.SerializeToString(), labels=["red", "green", "blue"], input_size=SIDE, preset="quick", accuracy=0.9, golden=golden, novelty=usual(3))
+
+
+class ConvertibleCast(ModelCast):
+    """The same with a model that can be made for other engines."""
+
+    def published(self, run: Run) -> Model:
+        return publish(run, with_weights(settings.DATA / "bundle"), RESULT)
 
 
 def made(model: Model, key: str) -> Packing:
