@@ -16,7 +16,7 @@ app = Celery(
     "aimaker",
     broker=broker.urls().celery,
     fixups=[],
-    include=["worker.life", "worker.tasks.bundles", "worker.tasks.ingest", "worker.tasks.collect", "worker.tasks.correct", "worker.tasks.review", "worker.tasks.exports", "worker.tasks.instant", "worker.tasks.map", "worker.tasks.preview", "worker.tasks.remix", "worker.tasks.sweep", "worker.tasks.train", "worker.tasks.tune"],
+    include=["worker.life", "worker.tasks.bundles", "worker.tasks.ingest", "worker.tasks.collect", "worker.tasks.correct", "worker.tasks.review", "worker.tasks.exports", "worker.tasks.instant", "worker.tasks.map", "worker.tasks.preview", "worker.tasks.remix", "worker.tasks.similar", "worker.tasks.sweep", "worker.tasks.train", "worker.tasks.tune"],
 )
 app.conf.update(
     accept_content=["json"],

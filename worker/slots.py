@@ -17,7 +17,7 @@ def shares() -> dict[str, int]:
     half = max(1, settings.WORKER_THREADS // 2)
     trainings = max(1, len(gpus.found()))  # each has a GPU to itself; without any, one uses the whole machine
     uploads = {"ingest.run": UNPACKINGS - 1, "ingest.small": 1, "ingest.pictures": half}
-    return {"train.run": trainings, **uploads, "collect.run": half, "answers.correct": 1, "review.run": 1, "exports.run": 1, "bundles.pack": 1, "instant.run": 1, "similar.map": 1, "training.preview": 1, "sharing.remix": 1, "takedown.sweep": 1, "tuning.run": 1}
+    return {"train.run": trainings, **uploads, "collect.run": half, "answers.correct": 1, "review.run": 1, "exports.run": 1, "bundles.pack": 1, "instant.run": 1, "similar.index": 1, "similar.map": 1, "training.preview": 1, "sharing.remix": 1, "takedown.sweep": 1, "tuning.run": 1}
 
 
 def threads() -> int:

@@ -1,8 +1,9 @@
 """The embedder of this process: made once, shared by all threads."""
 
+import logging
 import subprocess
 import sys
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 from django.conf import settings
@@ -14,6 +15,7 @@ from webapp.core.jobs import shutting_down
 CACHE = settings.DATA / "cache"
 LOOK = 0.1  # seconds between two looks at the process that makes it
 _MAKE = "import sys; from trainer.embed import ensure_embedder; ensure_embedder(sys.argv[1])"
+log = logging.getLogger(__name__)
 _lock = Lock()
 _embedders: list[Embedder] = []
 
@@ -21,6 +23,20 @@ _embedders: list[Embedder] = []
 def is_made() -> bool:
     """Whether the embedder can be had at once."""
     return bool(_embedders) or (CACHE / f"{embedder_name()}.onnx").exists()
+
+
+def is_made_soon() -> bool:
+    """Whether the embedder can be had at once; else it is being made from now on, beside the request that needs it."""
+    if not is_made() and not _lock.locked():
+        Thread(target=_try_to_make, name="embedder", daemon=True).start()
+    return is_made()
+
+
+def _try_to_make() -> None:
+    try:
+        embedder()
+    except (subprocess.CalledProcessError, OSError, ShuttingDown) as error:
+        log.warning("the embedder could not be made; the next question tries again: %s", error)
 
 
 def embedder() -> Embedder:

@@ -3,8 +3,10 @@
 FAISS is loaded when somebody first asks for look-alikes (see `trainer.nearest` for what it costs), and so it stays out of processes that never do.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
@@ -13,11 +15,22 @@ from uuid import UUID
 
 import numpy as np
 
+from webapp.core import store
 from webapp.images.models import Embedding, Image
 from webapp.images.services import chunks
+from webapp.similar import building
 
-MOST_BYTES = 32_000_000  # of vectors; those of the project that is asked are held in any case
+MOST_BYTES = 48_000_000  # of vectors; those of the project that is asked are held in any case
 LATE = timedelta(minutes=1)  # a picture may be seen by others so long after the time that it bears
+LOOK = 10.0  # seconds between two looks for a newer file
+
+
+@dataclass(frozen=True)
+class Found:
+    """Ids of pictures, the nearest first; others are at least as far away as `beyond` says, where it can be said, and it is infinite elsewhere."""
+
+    ids: list[UUID]
+    beyond: float
 
 
 class Index:
@@ -26,14 +39,19 @@ class Index:
     def __init__(self, project_id: UUID):
         self.project_id = project_id
         self._lock = Lock()
+        self._row: UUID | None = None
+        self._looked = 0.0
         self._empty()
 
-    def search(self, vector: np.ndarray, count: int) -> list[UUID]:
-        """The ids of the pictures nearest to a vector [1280], the nearest first."""
+    def search(self, vector: np.ndarray, count: int) -> Found:
+        """The pictures nearest to a vector [1280], at least as many as its measured recall is for. Raises UserError while a worker makes the index."""
         with self._lock:
+            self._take_newer()
             self._catch_up()
-            places = self._nearest.search(vector, count) if len(self) else ()
-            return [self._id(place) for place in places]
+            if not len(self):
+                return Found([], np.inf)
+            found = self._nearest.search(vector, max(count, self._nearest.wide))
+            return Found([self._id(place) for place in found.places], found.beyond)
 
     def __len__(self) -> int:
         return len(self._ids) // 16
@@ -50,6 +68,34 @@ class Index:
 
     def _id(self, place: int) -> UUID:
         return UUID(bytes=bytes(self._ids[16 * place : 16 * place + 16]))
+
+    def _take_newer(self) -> None:
+        """Read the file that a worker has made, unless it is held already."""
+        if self._looked and time.monotonic() - self._looked < LOOK:
+            return
+        row = building.current(self.project_id)
+        if row and row.id != self._row:
+            self._read(row)
+        elif row is None and Image.objects.filter(project=self.project_id).count() > building.FEW:
+            building.order(self.project_id)
+            if not len(self):
+                raise building.not_ready()
+        self._looked = time.monotonic()
+
+    def _read(self, row) -> None:
+        nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
+        try:
+            with store.open_file(row.file_name) as file, np.load(file, allow_pickle=False) as arrays:
+                made, ids, newest = nearest.Nearest.of_arrays(arrays), arrays["ids"].tobytes(), datetime.fromisoformat(str(arrays["newest"]))
+        except FileNotFoundError:
+            row.delete()  # the file is lost: another one must be made
+            building.order(self.project_id)
+            raise building.not_ready() from None
+        self._empty()
+        self._nearest, self._ids, self._newest, self._row = made, bytearray(ids), newest, row.id
+        recent = Image.objects.filter(project=self.project_id, created__gte=newest - LATE, created__lte=newest).order_by().values_list("id", "created")
+        there = {bytes(self._ids[start : start + 16]) for start in range(0, len(self._ids), 16)} if recent.exists() else set()
+        self._recent = {key: created for key, created in recent if key.bytes in there}
 
     def _catch_up(self) -> None:
         """Take in the pictures that came since the last look."""
@@ -69,10 +115,6 @@ class Index:
         nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
         if self._nearest is None:
             self._nearest = nearest.Nearest(len(new))
-        elif len(self) + len(new) > self._nearest.most:
-            self._empty()
-            self._catch_up()
-            return
         for some in chunks(new):
             found = [(key, bytes(vector)) for key, vector in stored(some).items()]
             self._nearest.add(nearest.vectors_of(vector for _key, vector in found))

@@ -17,6 +17,8 @@ class Index(Job):
     recall = models.FloatField(null=True, blank=True)  # measured: the share of true neighbours that it finds; null where it is exact
     size_bytes = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(null=True, blank=True)  # that the building took
+    new_images = models.PositiveIntegerField(default=0)  # that came since it was begun
+    gone_images = models.PositiveIntegerField(default=0)  # that were deleted since: their vectors are still in the file
 
     class Meta:
         ordering = ["-created", "id"]

@@ -15,12 +15,17 @@ from webapp.images.alike import are_near
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Project
 from webapp.projects.rules import visible
+from webapp.similar.building import SOON
 from webapp.similar.indexes import indexes, stored
 
-CANDIDATES = (256, 2048, 10**9)  # how many are looked at, and more where too few of these will do
+NARROW, WIDER = 64, (2048, 10**9)  # how many are looked at, and more where too few of these will do
+RANKED = 256  # of them are compared exactly
 MOST = 20
 MOST_PROJECTS = 50  # that are searched at once, the newest ones
 CENTRE = 2000  # pictures of a label say where its middle is
+
+
+Allowed = Callable[[list[UUID]], list[UUID]]
 
 
 @dataclass(frozen=True)
@@ -31,22 +36,36 @@ class Neighbour:
     distance: float
 
 
-def nearest(*, project_id: UUID, vector: np.ndarray, count: int = 3, allowed: Callable[[list[UUID]], list[UUID]] = list) -> list[Neighbour]:
-    """The pictures of a project nearest to a vector [1280], the nearest first; of those that `allowed` lets through."""
+def nearest(*, project_id: UUID, vector: np.ndarray, count: int = 3, allowed: Allowed = list) -> list[Neighbour]:
+    """The pictures of a project nearest to a vector [1280], the nearest first; of those that `allowed` lets through.
+
+    Raises UserError (not_ready, 503) while a worker makes the index of many pictures.
+    """
     index = indexes().of(project_id)
-    for wide in CANDIDATES:
-        found = index.search(vector, min(wide, max(len(index), CANDIDATES[0])))
-        rows = ranked(vector, allowed(found)[: CANDIDATES[0]])
-        if len(rows) >= count or len(found) >= len(index):
-            return pictures(rows[:count])
-    return []
+    for wide in (max(NARROW, 4 * count), *WIDER):
+        found = index.search(vector, wide)
+        rows = ranked(vector, allowed(found.ids)[:RANKED])[:count]
+        if len(found.ids) >= len(index) or (len(rows) >= count and rows[-1][1] <= found.beyond):
+            break
+    return pictures(rows)
 
 
 def nearest_everywhere(*, user, vector: np.ndarray, count: int = 3, but: UUID | None = None) -> list[Neighbour]:
-    """The ready pictures nearest to a vector [1280] in all projects that a person may see, but for the picture `but`; the nearest first."""
-    projects = visible(user, Project).order_by("-created")[:MOST_PROJECTS]
-    found = [near for project in projects for near in nearest(project_id=project.id, vector=vector, count=count, allowed=ready_but(but))]
-    return sorted(found, key=lambda near: near.distance)[:count]
+    """The ready pictures nearest to a vector [1280] in all projects that a person may see, but for the picture `but`; the nearest first.
+
+    Projects whose index is still being made are left out.
+    """
+    projects = visible(user, Project).order_by("-created").values_list("id", flat=True)[:MOST_PROJECTS]
+    return pictures(sorted((row for project_id in projects for row in best_of(project_id, vector, count, ready_but(but))), key=lambda row: row[1])[:count])
+
+
+def best_of(project_id: UUID, vector: np.ndarray, count: int, allowed: Allowed) -> list[tuple[UUID, float]]:
+    """The nearest pictures of one project of several, with their distances; none where it is not searchable yet."""
+    try:
+        found = indexes().of(project_id).search(vector, max(NARROW, 2 * count))
+    except UserError:
+        return []
+    return ranked(vector, allowed(found.ids))[:count]
 
 
 def near_duplicates(*, image: Image, count: int = MOST) -> list[Neighbour]:
@@ -83,18 +102,24 @@ def pictures(rows: list[tuple[UUID, float]]) -> list[Neighbour]:
     return [Neighbour(found[key], max(0.0, distance)) for key, distance in rows if key in found]
 
 
-def ready_but(image_id: UUID | None = None) -> Callable[[list[UUID]], list[UUID]]:
+def ready_but(image_id: UUID | None = None) -> Allowed:
     """Lets through the pictures that can be learned from, but for one."""
 
     def allowed(ids: list[UUID]) -> list[UUID]:
-        there = set(Image.objects.filter(id__in=ids[: CANDIDATES[1]], status=Image.READY).values_list("id", flat=True)) - {image_id}
+        there = set(Image.objects.filter(id__in=ids[: WIDER[0]], status=Image.READY).values_list("id", flat=True)) - {image_id}
         return [key for key in ids if key in there]
 
     return allowed
 
 
 def vector_of(data: bytes) -> np.ndarray:
-    """The vector [1280] of a picture file, by the network whose vectors are stored; loads it, 40 MB, at the first call. Raises UserError."""
+    """The vector [1280] of a picture file, by the network whose vectors are stored; loads it, 40 MB, at the first call.
+
+    Raises UserError: no picture, or (not_ready, 503) where the network is still being made, which it is once on a machine.
+    """
+    if not vectors.is_made_soon():
+        message = _("This server is getting ready to compare pictures. Try again in a few seconds.")
+        raise UserError(message, code="not_ready", status=503, details={"retry_after": SOON})
     try:
         return vectors.embedder().embed([decode(data)])[0]
     except PictureError as error:

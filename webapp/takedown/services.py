@@ -17,6 +17,7 @@ from webapp.images.services import delete_images
 from webapp.projects.models import Project
 from webapp.serving import golden
 from webapp.serving.models import Model, Variant
+from webapp.similar import building
 from webapp.training import previews
 from webapp.training.models import Run
 
@@ -79,6 +80,7 @@ def take_down(*, images: Iterable[Image] = (), claims: Iterable[Image] = (), pro
         models = sum(mark_runs(project_id, gone) for project_id, gone in by_project.items())
         forget_pictures(by_project)
         previews.forget_pictures(by_project)
+        building.forget_pictures(by_project)
         forget_answers({image.source_url for image in found if image.source_url})
         delete_images(images=found)
     return Taken(found, models)

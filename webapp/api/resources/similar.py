@@ -1,11 +1,14 @@
-"""The pictures of a project that look most like one: a file that is sent, or one that is there."""
+"""The pictures that look most like one, in a project or in all of a person's: like a file that is sent, one that is there, or the middle of a label."""
 
 import json
 import time
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,21 +17,27 @@ from ninja import Query, Router
 from webapp.api.resources.pictures import BODY, LARGEST_JSON, from_json, picture, read
 from webapp.api.resources.shapes import SimilarOut
 from webapp.core.errors import UserError
-from webapp.projects.models import Project
-from webapp.projects.rules import fetch
+from webapp.images.models import Image
+from webapp.projects.models import Label, Project
+from webapp.projects.rules import fetch, visible
 from webapp.serving import examples
 from webapp.similar import services
 from webapp.similar.services import MOST, Neighbour
 
 router = Router(tags=["Pictures"])
+Row = TypeVar("Row", bound=Model)
 Count = Annotated[int, Query(ge=1, le=MOST, description="How many pictures to answer, the nearest first.")]
-ONE_OF_OURS = {"type": "object", "required": ["image_id"], "properties": {"image_id": {"type": "string", "format": "uuid"}}, "additionalProperties": False}
+
+
+def one_named(field: str) -> dict:
+    """A JSON body that names a picture or a label by its id."""
+    return {"type": "object", "required": [field], "properties": {field: {"type": "string", "format": "uuid"}}, "additionalProperties": False}
 
 
 def with_ours(body: dict) -> dict:
-    """What a request may hold that sends a picture, or else names one of the project."""
+    """What a request may hold that sends a picture, or else names one, or a label."""
     content = body["requestBody"]["content"]
-    json_too = {"schema": {"oneOf": [*content["application/json"]["schema"]["oneOf"], ONE_OF_OURS]}}
+    json_too = {"schema": {"oneOf": [*content["application/json"]["schema"]["oneOf"], one_named("image_id"), one_named("label_id")]}}
     return {"requestBody": {"required": True, "content": {**content, "application/json": json_too}}}
 
 
@@ -41,37 +50,58 @@ def neighbour(near: Neighbour) -> dict:
     }
 
 
+@router.post("/similar", response=SimilarOut, openapi_extra=with_ours(BODY))
+def find_similar_everywhere(request: HttpRequest, k: Count = 3):
+    """The ready pictures that look most like a picture, or like those of a label, in all projects that are yours or shared with you as a member."""
+    started = time.perf_counter()
+    vector, own = asked(request, visible(request.auth, Image), visible(request.auth, Label), services.vector_of)
+    known = time.perf_counter()
+    return answer(services.nearest_everywhere(user=request.auth, vector=vector, count=k, but=own), started, known)
+
+
 @router.post("/projects/{uuid:project_id}/similar", response=SimilarOut, openapi_extra=with_ours(BODY))
 def find_similar(request: HttpRequest, project_id: UUID, k: Count = 3):
-    """The ready pictures of a project that look most like a picture."""
+    """The ready pictures of a project that look most like a picture, or like those of a label."""
     started = time.perf_counter()
     project = fetch(request.auth, Project, project_id)
-    vector, own = asked(request, project)
+    vector, own = asked(request, project.images.all(), project.labels.all(), partial(examples.vector_of, project))
     known = time.perf_counter()
-    found = services.nearest(project_id=project.id, vector=vector, count=k, allowed=services.ready_but(own))
+    return answer(services.nearest(project_id=project.id, vector=vector, count=k, allowed=services.ready_but(own)), started, known)
+
+
+def answer(found: list[Neighbour], started: float, known: float) -> JsonResponse:
+    """What was found, and what took how long."""
     ended = time.perf_counter()
     timing = {"vector_ms": known - started, "search_ms": ended - known, "total_ms": ended - started}
     return JsonResponse({"items": [neighbour(near) for near in found], "timing": {name: round(1000 * seconds, 3) for name, seconds in timing.items()}})
 
 
-def asked(request: HttpRequest, project: Project) -> tuple[np.ndarray, UUID | None]:
-    """The vector of the picture that is asked about, and its id where it is one of the project. Raises UserError."""
+def asked(request: HttpRequest, images: QuerySet[Image], labels: QuerySet[Label], look: Callable[[bytes], np.ndarray]) -> tuple[np.ndarray, UUID | None]:
+    """The vector to search with, and the id of the picture where it is one of these. Raises UserError."""
     if request.content_type != "application/json":
-        return examples.vector_of(project, picture(request)), None
+        return look(picture(request)), None
     body = read(request, LARGEST_JSON)
-    image_id = named(body)
-    if image_id is None:
-        return services.vector_of(from_json(body, request.auth.id)), None
-    image = project.images.filter(id=image_id).first()
-    if image is None:
-        raise UserError(_("There is no such picture in this project."), code="unknown_image", status=422, field="image_id")
-    return services.vector_of_image(image), image.id
+    field, key = named(body)
+    if field == "image_id":
+        image = one(images, key, field, _("There is no such picture here."))
+        return services.vector_of_image(image), image.id
+    if field == "label_id":
+        return services.centre_of_label(label=one(labels, key, field, _("There is no such label here."))), None
+    return services.vector_of(from_json(body, request.auth.id)), None
 
 
-def named(body: bytes) -> UUID | None:
-    """The id of a picture in a JSON body {"image_id"}; None where it says something else."""
+def one(rows: QuerySet[Row], key: UUID | None, field: str, missing: str) -> Row:
+    row = rows.filter(id=key).first()
+    if row is None:
+        raise UserError(missing, code=f"unknown_{field.removesuffix('_id')}", status=422, field=field)
+    return row
+
+
+def named(body: bytes) -> tuple[str, UUID | None]:
+    """Which of image_id and label_id a JSON body consists of, and the id; empty where it says something else."""
     try:
         given = json.loads(body)
-        return UUID(given["image_id"]) if isinstance(given, dict) and list(given) == ["image_id"] else None
+        field = next(iter(given)) if isinstance(given, dict) and len(given) == 1 else ""
+        return (field, UUID(given[field])) if field in ("image_id", "label_id") else ("", None)
     except (ValueError, TypeError, AttributeError, RecursionError):
-        return None
+        return "", None

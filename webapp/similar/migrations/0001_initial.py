@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
                 ('recall', models.FloatField(blank=True, null=True)),
                 ('size_bytes', models.PositiveBigIntegerField(default=0)),
                 ('seconds', models.FloatField(blank=True, null=True)),
+                ('new_images', models.PositiveIntegerField(default=0)),
+                ('gone_images', models.PositiveIntegerField(default=0)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indexes', to='projects.project')),
             ],
             options={
