@@ -1,4 +1,4 @@
-"""python -m trainer fit|predict|export|vary|embed: the trainer by hand, on a folder of label folders."""
+"""python -m trainer fit|predict|export|tune|vary|embed: the trainer by hand, on a folder of label folders."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from trainer import lab
 from trainer.bundle import BundleError, read_bundle, write_bundle
 from trainer.config import ConfigError, TrainConfig, describe
 from trainer.embed import Embedder, ensure_embedder
@@ -18,6 +19,7 @@ from trainer.pixels import PictureError, decode
 from trainer.predict import Predictor
 from trainer.results import EpochReport
 from trainer.standalone.novelty import KEEP
+from trainer.variants import offered, original, this_machine
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 DEFAULT_CACHE = Path(tempfile.gettempdir()) / "aimaker-trainer"
@@ -76,6 +78,23 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tune(options: argparse.Namespace) -> int:
+    bundle, machine = read_bundle(options.bundle), this_machine()
+    manifest = rows_of(options.folder, options.seed)
+    first = original(bundle, machine)
+    ways = [first, *(way for way in offered(bundle, machine) if way != first and (options.threads or way.threads) == way.threads)]
+    print(f"{machine.name}, {machine.cores} cores; {len(manifest.val)} pictures asked\n{lab.head()}", flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        found = []
+        for row in lab.look(options.bundle, ways, manifest.val, manifest.train, options.out or Path(scratch)):
+            found.append(row)
+            print(lab.line(row), flush=True)
+    if found[0].measured is None:
+        return 2
+    print(f"fastest with at most {options.points:g} points lost: {lab.fastest(found, options.points).variant.name}")
+    return 0
+
+
 def _vary(options: argparse.Namespace) -> int:
     # torch, which the other commands do without.
     from trainer.variations import vary
@@ -119,6 +138,13 @@ def _parser() -> argparse.ArgumentParser:
     export = _command(commands, "export", _export, "copy the checked ONNX file out of a model folder")
     export.add_argument("bundle", type=Path)
     export.add_argument("--out", type=Path, required=True)
+    tune = _command(commands, "tune", _tune, "measure a model on other engines, in other number formats, on smaller pictures")
+    tune.add_argument("bundle", type=Path)
+    tune.add_argument("folder", type=Path, help="folder of label folders that it was trained with; the pictures that tested it are asked")
+    tune.add_argument("--seed", type=int, default=0, help="of the run")
+    tune.add_argument("--threads", type=int, help="so many alone; left out: 1, 2, 4 and 8, as far as there are cores")
+    tune.add_argument("--points", type=float, default=1.0, help="of accuracy that the fastest may lose")
+    tune.add_argument("--out", type=Path, help="folder in which the variants are left, a model folder each")
     varied = _command(commands, "vary", _vary, "write pictures as training would vary them")
     varied.add_argument("pictures", nargs="+")
     varied.add_argument("--out", type=Path, required=True, help="folder of the JPEG files")
