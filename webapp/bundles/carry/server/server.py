@@ -270,7 +270,7 @@ class Handler(BaseHTTPRequestHandler):
             return  # it is gone, or waits too
 
     def log_message(self, line, *values):
-        print(self.address_string(), line % values, flush=True)
+        print(self.address_string(), ascii(line % values)[1:-1], flush=True)  # a caller cannot write lines or colours into the log
 
 
 def error(code, message):
@@ -300,7 +300,10 @@ def form_file(body, kind):
 
 
 def main():
-    server = Server(Settings())
+    try:
+        server = Server(Settings())
+    except (OSError, ValueError) as error:
+        sys.exit(f"It does not start: {error}. The first lines of server.py name its settings.")
     # A container is told to end by SIGTERM, which its first process has to mind by itself; shutdown() waits for the loop, so another thread calls it.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
