@@ -11,6 +11,7 @@ export class Chosen {
   constructor(root, addresses, on) {
     Object.assign(this, { root, addresses, on, most: FIRST });
     this.list = root.querySelector("[data-list]");
+    this.badge = document.querySelector("[data-badge]"); // on a phone the list is below the map
     this.template = document.querySelector("[data-item]");
   }
 
@@ -18,6 +19,8 @@ export class Chosen {
     const chosen = rareFirst(points, points.those((at) => points.chosen[at]));
     if (isNew) this.most = FIRST;
     this.root.classList.toggle("none", !chosen.length);
+    this.badge.hidden = !chosen.length;
+    this.badge.textContent = plural(words.chosen, chosen.length);
     for (const part of this.root.querySelectorAll("[data-some]")) part.hidden = !chosen.length;
     this.root.querySelector("[data-none]").hidden = chosen.length > 0;
     this.root.querySelector("[data-number]").textContent = chosen.length ? plural(words.chosen, chosen.length) : words.nothing_chosen;

@@ -6,7 +6,7 @@ import { colours, draw, stamp } from "./signs.js";
 const SIDE = 46; // of a thumbnail
 const COVERED = 0.55; // of the map may be thumbnails
 const MOST_ZOOM = 60;
-const MARGIN = 28; // around the whole map
+const MARGIN = 36; // around the whole map: half a thumbnail and a little
 const MOVE_MS = 600; // from one layout to the next
 
 export class Painter {
