@@ -33,6 +33,7 @@ from webapp.projects.models import Project
 from webapp.serving.models import Model
 from webapp.serving.switching import note
 from webapp.sharing.models import Remix, Score, Sharing, new_code
+from webapp.similar.models import Map
 from webapp.training.models import Preview, Run
 from webapp.tuning.models import Tuning
 
@@ -100,6 +101,7 @@ class House(Cast):
         things = {"answer": answer, "correction": correction, "preview": preview, "export": export, "project": self.project, "label": self.cat, "image": picture, "run": run, "model": model, "token": token, "upload": upload, "transfer": transfer, "collection": collection, "publication": note(self.project.id, model, None, "trained")}
         things["tuning"] = Tuning.objects.create(project=self.project, model=model, status="done", target_ms=20)
         things["tuning"].rows.create(engine="onnxruntime", precision="fp32", input_size=224, threads=2, p50_ms=7, accuracy=1, pictures=1)
+        things["map"] = Map.objects.create(project=self.project, status="done", started=timezone.now())
         things["remix"] = Remix.objects.create(project=self.project, status="done")
         things["score"] = Score.objects.create(project=self.project, name="Ken", asked=10, right=9, right_ai=8, seconds=20)
         things["key"], self.plain_key = create_key(project=self.project, user=self.alice, name="all", scopes=[scope for scope, _words in SCOPES])
