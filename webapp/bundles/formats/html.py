@@ -1,10 +1,10 @@
 """A model as ONE file for a browser: network, onnxruntime-web and page in index.html, which works from a folder or a stick without a connection."""
 
 import base64
-import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +28,8 @@ RUNTIME = {"runtime": "ort.wasm.min.mjs", "loader": "ort-wasm-simd-threaded.mjs"
 SCRIPTS = ("errors", "upright", "entropy", "idct", "colours", "jpeg", "picture", "brain")  # of the worker, each after those that it imports
 STYLES = ("core/tokens.css", "core/base.css", "core/components.css")
 MOST_BYTES = 200_000_000  # of the network: a browser holds the file as text, unpacks it, and holds that too
+LEVEL, PIECE = 6, 1_000_000
+GZIP = 16 + zlib.MAX_WBITS  # a stream that a browser unpacks by itself
 _IMPORT = re.compile(r'^import (\{.*\}) from "(?:.*/)?(\w+)\.js";$', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function) (\w+))", re.M)
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
@@ -60,12 +62,10 @@ def _data(about: Bundle, facts: Facts, check: Callable[[], None]) -> dict[str, s
     blocks = {"labels": _json(list(about.labels)), "proof": _json(list(_proof(about.folder, facts, check)))}
     novelty = read_novelty(about)
     if novelty is not None:
-        blocks["familiar"] = _packed(packed(novelty, facts.keep))
+        blocks["familiar"] = _packed(packed(novelty, facts.keep), check)
     for name, file in RUNTIME.items():
-        check()
-        blocks[name] = _packed(_runtime(file))
-    check()
-    return blocks | {"network": _packed(about.model_path.read_bytes())}
+        blocks[name] = _packed(_runtime(file), check)
+    return blocks | {"network": _packed(about.model_path.read_bytes(), check)}
 
 
 def _proof(bundle: Path, facts: Facts, check: Callable[[], None]) -> Iterator[dict]:
@@ -133,8 +133,13 @@ def _block(name: str, content: str) -> str:
     return f'<script type="text/plain" id="{name}">{content}</script>'
 
 
-def _packed(content: bytes) -> str:
-    return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode()
+def _packed(content: bytes, check: Callable[[], None]) -> str:
+    """Base64 of gzip, piece by piece: a large network takes its time."""
+    packer, pieces = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP), []
+    for start in range(0, len(content), PIECE):
+        check()
+        pieces.append(packer.compress(content[start : start + PIECE]))
+    return base64.b64encode(b"".join([*pieces, packer.flush()])).decode()
 
 
 def _json(value: object) -> str:
