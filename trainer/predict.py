@@ -41,7 +41,7 @@ class Predictor:
         self._wanted = ["probabilities"] if self._novelty is None else ["probabilities", "features"]
         alone = _width(threads) == 1
         self._network = engines.load(self.bundle.engine, self.bundle.precision, files, _width(threads), os.cpu_count() if alone else 1)
-        self._narrow = self._network if alone else None
+        self._narrow = self._network if alone or not self._network.pairs else None
         self._room = BoundedSemaphore(os.cpu_count())  # more at once would only push one another out of the caches
         self._lock, self._running, self._crowded_until = Lock(), 0, 0.0
 

@@ -13,6 +13,7 @@ class Network(Protocol):
     """A loaded network; safe to share between threads."""
 
     lengths: dict[str, int]  # of its outputs `probabilities` and `features`, by name
+    pairs: bool  # whether a second one on single threads is worth its memory when several pictures come at once
 
     def run(self, picture: np.ndarray, wanted: list[str]) -> list[np.ndarray]:
         """These outputs, float32 [1, n] each, for a decoded picture (uint8 [height, width, 3])."""

@@ -14,6 +14,8 @@ def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 
 class OnnxNetwork:
     """A model in an onnxruntime session."""
 
+    pairs = True
+
     def __init__(self, model: bytes, threads: int, providers: Sequence = ("CPUExecutionProvider",)) -> None:
         self._session = onnxruntime.InferenceSession(model, _options(threads), providers=list(providers))
         self.lengths = {output.name: int(output.shape[-1]) for output in self._session.get_outputs()}

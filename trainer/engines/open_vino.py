@@ -25,6 +25,8 @@ def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 
 class OpenVinoNetwork:
     """A compiled network and a request to it for each of its lines."""
 
+    pairs = False  # compiled once more it would take another 45 MB
+
     def __init__(self, precision: str, files: Mapping[str, bytes], threads: int, lines: int) -> None:
         self._resize = OnnxNetwork(files[RESIZE], threads)
         core = openvino.Core()

@@ -29,6 +29,8 @@ def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 
 class TorchNetwork:
     """A network as a list of layers, each a function of tensors by name."""
 
+    pairs = False
+
     def __init__(self, model: onnx.ModelProto, kind: torch.dtype, device: torch.device) -> None:
         self.lengths = {output.name: output.type.tensor_type.shape.dim[-1].dim_value for output in model.graph.output}
         self._size = next(int(numpy_helper.to_array(tensor)[-1]) for tensor in model.graph.initializer if tensor.name == "sizes")

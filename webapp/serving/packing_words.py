@@ -1,6 +1,6 @@
 """What a way to pack a model is called on pages."""
 
-ENGINES = {"torch": "PyTorch", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "cuda": "ONNX Runtime (CUDA)", "tensorrt": "TensorRT"}
+ENGINES = {"torch": "PyTorch", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "cuda": "PyTorch (CUDA)", "tensorrt": "TensorRT"}
 
 
 def engine(name: str) -> str:
