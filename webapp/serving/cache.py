@@ -92,8 +92,11 @@ def load_variant(model: Model, variant_id: UUID, threads: int | None = None) -> 
     variant = Variant.objects.select_related("model").filter(id=variant_id, model=model.id).first()
     if variant is None:
         log.error("model %s has no variant %s any more", model.id, variant_id)
-        raise damaged()
-    return checked(variant, threads or variant.threads, variant.model)
+        raise unpackable()
+    try:
+        return checked(variant, threads or variant.threads, variant.model)
+    except UserError as error:
+        raise unpackable() from error
 
 
 def checked(row: Model | Variant, threads: int | None, model: Model) -> Predictor:
@@ -102,7 +105,7 @@ def checked(row: Model | Variant, threads: int | None, model: Model) -> Predicto
     try:
         files = [store.local_path(f"{row.folder}/{name}") for name in row.files]
         predictor = Predictor(next(file for file in files if file.name == "bundle.json").parent, threads)
-    except (BundleError, OSError, ImportError, StopIteration) as error:  # an engine may be missing on this machine
+    except (BundleError, OSError, ImportError, RuntimeError, StopIteration) as error:  # an engine may be missing on this machine, or refuse it
         log.error("%s %s is damaged: %s", kind, row.id, error)
         raise damaged() from error
     if (predictor.bundle.sha256, predictor.labels) != (row.sha256, model.labels):
@@ -114,6 +117,11 @@ def checked(row: Model | Variant, threads: int | None, model: Model) -> Predicto
 
 def damaged() -> UserError:
     return UserError(_("The model file is damaged. Train again to make a new one."), code="model_damaged", status=503)
+
+
+def unpackable() -> UserError:
+    message = _("The model cannot answer packed like this here: its files are damaged, or its engine is missing. Choose another way, or measure again.")
+    return UserError(message, code="variant_damaged", status=503)
 
 
 @cache

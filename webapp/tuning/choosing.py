@@ -92,15 +92,13 @@ def less_right(row: Measurement, baseline: Measurement) -> list[str]:
     lost = round(baseline.accuracy * row.pictures) - round(row.accuracy * row.pictures)
     if lost <= 0:
         return []
-    text = ngettext("%(count)d of %(pictures)d unseen pictures fewer is named right.", "%(count)d of %(pictures)d unseen pictures fewer are named right.", lost)
-    return [text % {"count": lost, "pictures": row.pictures}]
+    return [_("It names %(count)d fewer of %(pictures)d unseen pictures right.") % {"count": lost, "pictures": row.pictures}]
 
 
 def otherwise(row: Measurement) -> list[str]:
     if not row.changed:
         return []
-    text = ngettext("%(count)d of %(pictures)d gets another answer than before, right or wrong.", "%(count)d of %(pictures)d get another answer than before, right or wrong.", row.changed)
-    return [text % {"count": row.changed, "pictures": row.pictures}]
+    return [_("It answers %(count)d of %(pictures)d otherwise than before, rightly or wrongly.") % {"count": row.changed, "pictures": row.pictures}]
 
 
 def smaller(row: Measurement, baseline: Measurement) -> list[str]:

@@ -111,7 +111,7 @@ class UseTest(Benched, Cast):
         assert [(row.engine, row.precision) for row in choosing.front(rows)] == [("openvino", "int8"), ("openvino", "fp32")]
         before = choosing.baseline(rows)
         assert choosing.given_up(self.best, before) == ["It gives up nothing that we can see: all 4 unseen pictures get the same answer."]
-        assert choosing.given_up(names[1], before) == ["1 of 4 unseen pictures fewer is named right.", "1 of 4 gets another answer than before, right or wrong."]
+        assert choosing.given_up(names[1], before) == ["It names 1 fewer of 4 unseen pictures right.", "It answers 1 of 4 otherwise than before, rightly or wrongly."]
 
     def test_programs_read_what_was_measured_use_it_and_go_back(self) -> None:
         self.login(self.bob)
