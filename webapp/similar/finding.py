@@ -112,11 +112,10 @@ def vector_of(asked: Asked, question: Question) -> np.ndarray:
 def between(pictures: list[Image]) -> np.ndarray:
     """The vector [1280] of a picture, or in the middle of several; raises UserError where none of them has one."""
     rows = [bytes(picture.embedding.vector) for picture in pictures if hasattr(picture, "embedding")]
-    if not rows:
-        return services.vector_of_image(pictures[0])
+    if len(rows) < 2:
+        return services.vector_of_image(next((picture for picture in pictures if hasattr(picture, "embedding")), pictures[0]))
     compare = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
-    vectors = compare.vectors_of(rows)
-    return vectors[0] if len(vectors) == 1 else compare.centre(vectors)
+    return compare.centre(compare.vectors_of(rows))
 
 
 def in_project(project: Project) -> Search:

@@ -75,8 +75,9 @@ def near_duplicates(*, image: Image, count: int = MOST) -> list[Neighbour]:
     """
     found = nearest(project_id=image.project_id, vector=vector_of_image(image), count=count + 1)
     others = [near for near in found if near.image != image]
-    own, vectors = stored([image.id])[image.id], stored([near.image.id for near in others])
-    return [near for near in others if are_near(bytes(own), image.phash, bytes(vectors[near.image.id]), near.image.phash)][:count]
+    own, vectors = bytes(image.embedding.vector), stored([near.image.id for near in others])
+    there = [(near, bytes(vectors[near.image.id])) for near in others if near.image.id in vectors]
+    return [near for near, vector in there if are_near(own, image.phash, vector, near.image.phash)][:count]
 
 
 def centre_of_label(*, label: Label) -> np.ndarray:
@@ -128,7 +129,6 @@ def vector_of(data: bytes) -> np.ndarray:
 
 def vector_of_image(image: Image) -> np.ndarray:
     """The stored vector of a picture; raises UserError where it has none."""
-    there = stored([image.id])
-    if not there:
+    if not hasattr(image, "embedding"):
         raise UserError(_("This picture has not been looked at yet. Try again in a moment."), code="no_vector", status=409)
-    return import_module("trainer.nearest").vectors_of(map(bytes, there.values()))[0]  # here, so that it is loaded only when it is needed
+    return import_module("trainer.nearest").vectors_of([bytes(image.embedding.vector)])[0]  # here, so that it is loaded only when it is needed

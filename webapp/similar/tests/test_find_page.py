@@ -1,19 +1,22 @@
 import re
+from unittest.mock import patch
 from uuid import uuid4
 
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from trainer.nearest import distances
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.test import Cast, jpeg, vector
+from webapp.images import vectors
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Project
+from webapp.similar import building
 from webapp.similar.address import packed, unpacked
 
 
@@ -55,13 +58,13 @@ class FindPageTest(Cast):
         assert set(self.shown(f"?label={self.dog.id}&k=3")) == {str(dog.id) for dog in self.dogs}
 
     def test_a_photo_leads_to_an_address_that_finds_the_same_for_whoever_has_it(self) -> None:
-        Embedding.objects.filter(image=self.cats[0]).delete()
+        vectors.embedder()
         photo = store.get(self.dogs[0].file_name)
         answer = self.client.post(self.address, {"image": SimpleUploadedFile("a.jpg", photo, "image/jpeg"), "k": "12"})
         assert answer.status_code == 302 and answer.url.startswith(self.address + "?look=") and answer.url.endswith("&k=12")
         there = self.shown("", answer.url)
         self.login(self.bob)
-        assert self.shown("", answer.url) == there and len(there) == 8
+        assert self.shown("", answer.url) == there and len(there) == 9
         script = self.client.post(self.address, {"image": SimpleUploadedFile("a.jpg", photo, "image/jpeg")}, headers={"HX-Request": "true"})
         assert "?look=" in script.headers["HX-Redirect"]
 
@@ -96,6 +99,11 @@ class FindPageTest(Cast):
         for query in ("?picture=7", f"?picture={uuid4()}", f"?label={uuid4()}", "?label=x"):
             assert self.client.get(self.address + query).status_code == 404, query
 
+    def test_while_a_worker_makes_the_index_the_page_says_when_to_look_again(self) -> None:
+        with patch.object(building, "FEW", 3):
+            waits = self.client.get(f"{self.address}?picture={self.cats[0].id}")
+        assert waits.status_code == 503 and int(waits.headers["Retry-After"]) and 'http-equiv="refresh"' in waits.content.decode()
+
     def test_all_of_my_ais_are_searched_and_nobody_elses(self) -> None:
         other = Project.objects.create(owner=self.alice, name="Second")
         hers, strange = (self.copy(project) for project in (other, Project.objects.create(owner=self.charlie, name="Third")))
@@ -120,7 +128,7 @@ class FindPageTest(Cast):
         assert self.client.post(reverse("similar:everywhere"), {"image": photo}).status_code == 422
 
     def test_a_page_takes_eight_queries_at_most(self) -> None:
-        for query in ("", f"?picture={self.cats[0].id}", f"?picture={self.cats[0].id}&k=96", f"?label={self.cat.id}"):
+        for query in ("", f"?picture={self.cats[0].id}", f"?picture={self.cats[0].id}&show=duplicates", f"?label={self.cat.id}"):
             self.client.get(self.address + query)  # the index is in memory then
             with CaptureQueriesContext(connection) as asked:
                 self.client.get(self.address + query)

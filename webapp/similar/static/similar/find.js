@@ -19,6 +19,7 @@ function bind(root) {
     await image.decode(); // rejects where it is no picture
     picture.src = image.src;
     if (frame) frame.hidden = false;
+    form.querySelector("[data-unseen]")?.remove();
   }
 
   async function sent(photo) {
