@@ -10,6 +10,7 @@ from webapp.serving.models import Model
 from webapp.tuning import charts, choosing, words
 from webapp.tuning.models import Measurement, Tuning
 
+FEW = 100  # pictures; a difference of one of them is a point of accuracy, or more
 LIMITS = (0.1, 60_000.0)  # milliseconds that may be asked for
 
 
@@ -53,7 +54,9 @@ class Way:
     is_chosen: bool
     is_shown: bool  # in its field of the table
     is_used: bool
+    is_eligible: bool
     may_be_used: bool
+    why_not: str  # where it may not
     gain: str
     given_up: list[str]
 
@@ -86,13 +89,6 @@ class Way:
         """The row for whoever hears the page."""
         return _("%(name)s: %(time)s, %(right)s right") % {"name": words.full_name(self.row), "time": self.time, "right": self.right}
 
-    @property
-    def why_not(self) -> str:
-        """Why it cannot be used though it was measured."""
-        if self.row.engine in choosing.SERVED:
-            return _("Its files are no longer kept. Measure again to use it.")
-        return _("Timed for comparison. It would take too much of the server's memory to answer with it.")
-
 
 class Lab:
     """A tuning as a page shows it, for one request. `newest` is the model's last tuning; `rows` may be of an earlier one while that has none."""
@@ -119,12 +115,13 @@ class Lab:
 
     @cached_property
     def fitting(self) -> Measurement | None:
-        """The most accurate that fits and can be used."""
-        return choosing.chosen(self.usable, self.limit)
+        """The most accurate that fits."""
+        return choosing.chosen(self.measured, self.limit)
 
     @cached_property
-    def usable(self) -> list[Measurement]:
-        return [row for row in self.measured if choosing.may_be_used(row)] or self.measured
+    def eligible(self) -> list[Measurement]:
+        """Those that are proposed; PyTorch is only where there is nothing else yet."""
+        return choosing.eligible(self.measured) or self.measured
 
     @cached_property
     def picked(self) -> Measurement | None:
@@ -132,7 +129,7 @@ class Lab:
 
     @cached_property
     def chosen_row(self) -> Measurement:
-        return self.picked or self.fitting or min(self.usable, key=lambda row: row.p50_ms)
+        return self.picked or self.fitting or min(self.eligible, key=lambda row: row.p50_ms)
 
     @cached_property
     def ways(self) -> list[Way]:
@@ -149,10 +146,34 @@ class Lab:
             is_chosen=row == self.chosen_row,
             is_shown=row.id in shown,
             is_used=bool(self.model.published) and choosing.is_used(row, self.model),
+            is_eligible=row in self.eligible,
             may_be_used=choosing.may_be_used(row),
+            why_not=self.why_not(row),
             gain=words.gain(row, self.baseline),
             given_up=choosing.given_up(row, self.baseline),
         )
+
+    def why_not(self, row: Measurement) -> str:
+        """Why a row cannot be used though it was measured; nothing where it can."""
+        if choosing.may_be_used(row):
+            return ""
+        if row.engine not in choosing.SERVED:
+            return _("Timed for comparison. It would take too much of the server's memory to answer with it.")
+        if self.tuning_of_rows.is_live:
+            return _("It can be used as soon as all of them are measured.")
+        if row not in self.front:
+            return _("Another one is at least as fast and names more pictures right, so the files of this one were not kept. Choose one on the yellow line.")
+        return _("Its files are not kept. Measure again, to the end, and it can be used.")
+
+    @cached_property
+    def front(self) -> list[Measurement]:
+        return choosing.front(self.measured)
+
+    @property
+    def few(self) -> int:
+        """How many pictures the shares are of, where that is so few that small differences may be chance; else 0."""
+        count = max(row.pictures for row in self.measured)
+        return count if count < FEW else 0
 
     @cached_property
     def chosen(self) -> Way:
@@ -197,7 +218,7 @@ class Lab:
 
     @cached_property
     def chart(self) -> charts.Chart:
-        return charts.chart(self.measured, choosing.front(self.measured))
+        return charts.chart(self.measured, self.front)
 
     @property
     def mark(self) -> charts.Point:

@@ -31,7 +31,7 @@ class SpeedPage(Measured):
         self.assertEqual(self.lab.chosen.row, self.row("openvino", "fp32"))
         self.assertIn("OpenVINO fp32 fits best: 5.5 ms, 92.0% right.", page)
         self.assertIn("OpenVINO int8 fits best: 3.9 ms, 91.5% right.", self.text(limit="4"))
-        self.assertIn("1 of 200 unseen pictures fewer is named right.", " ".join(self.lab.chosen.given_up))
+        self.assertIn("It names 1 fewer of 200 unseen pictures right.", " ".join(self.lab.chosen.given_up))
         self.assertEqual(self.lab.chosen.gain, "1.8 times as fast as the model as it was trained.")
 
     def test_where_nothing_is_so_fast_the_fastest_is_shown_and_called_too_slow(self):
@@ -63,6 +63,17 @@ class SpeedPage(Measured):
         Measurement.objects.exclude(engine="onnxruntime").delete()
         with self.assertNumQueries(5):
             self.client.get(self.address)
+
+    def test_what_fits_is_said_before_it_can_be_used_and_why_it_cannot_yet(self):
+        Measurement.objects.update(files=[])
+        Tuning.objects.update(status="running")
+        self.assertIn("OpenVINO fp32 fits best: 5.5 ms, 92.0% right.", self.text())
+        self.assertEqual((self.lab.chosen.may_be_used, self.lab.chosen.why_not), (False, "It can be used as soon as all of them are measured."))
+        Tuning.objects.update(status="done")
+        self.text(pick=self.row("openvino", "int8", threads=1).id)
+        self.assertIn("Choose one on the yellow line.", self.lab.chosen.why_not)
+        self.text(pick=self.row("onnxruntime", "fp32").id)  # the model's own files are always there
+        self.assertEqual((self.lab.chosen.may_be_used, self.lab.chosen.why_not), (True, ""))
 
     def test_of_a_run_that_is_not_in_use_nothing_is_called_in_use(self):
         Model.objects.update(published=None)

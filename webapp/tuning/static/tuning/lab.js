@@ -31,7 +31,7 @@ const ways = () =>
     right: Number(button.dataset.right),
     size: button.dataset.size,
     threads: button.dataset.threads,
-    usable: "usable" in button.dataset,
+    eligible: "eligible" in button.dataset,
   }));
 
 /** The most accurate that fits, the faster of equals; where none fits, nothing. */
@@ -44,9 +44,9 @@ const fastest = (list) => [...list].sort((one, other) => one.ms - other.ms)[0];
 function choose(list) {
   const picked = list.find((way) => way.id === state.picked);
   if (picked) return { way: picked, says: "picked" };
-  const usable = list.some((way) => way.usable) ? list.filter((way) => way.usable) : list;
-  const best = bestWithin(usable, limit());
-  return best ? { way: best, says: "fits" } : { way: fastest(usable), says: "none" };
+  const proposed = list.filter((way) => way.eligible);
+  const best = bestWithin(proposed, limit());
+  return best ? { way: best, says: "fits" } : { way: fastest(proposed), says: "none" };
 }
 
 // A field of the table has one button for each size and number of threads, and shows the best of those that are asked for.
