@@ -91,16 +91,17 @@ def put_start(folder: Path, ids: np.ndarray, earlier: Map | None) -> None:
 def laid_out(folder: Path, heart: Heart) -> Iterator[Layout]:
     """The rounds of the layout as they come, of those that come at once the last. Raises UserError, and what `heart.check` raises."""
     command = [sys.executable, "-m", "trainer.projection", str(folder)]
+    ends = time.monotonic() + LONGEST
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         try:
-            while process.poll() is None:
+            while process.poll() is None and time.monotonic() < ends:
                 heart.check()
                 yield from newest(folder)
                 wait(process)
             yield from newest(folder)
         finally:
             process.kill()
-    if process.returncode:
+    if process.returncode != 0:
         raise UserError(_("The map could not be laid out. Try again; if it happens again, tell whoever runs this server."))
 
 
