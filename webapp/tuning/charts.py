@@ -12,7 +12,8 @@ from webapp.tuning.models import Measurement
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)  # between the lines of the accuracy axis; six lines at most
 LINES = 5
 MARKS = (1, 2, 5)
-OPTIONAL = 5  # this mark of each decade has no room on a phone
+OPTIONAL = 5  # this mark of each decade has no room on a phone, nor has one that is so near to an end:
+NEAR = 15  # percent of the axis
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def ticks(axes: Axes) -> list[Tick]:
 def tick(axes: Axes, mark: float, anchor: str) -> Tick:
     digit = round(mark / 10 ** math.floor(math.log10(mark) + 1e-9))
     label = f"{mark:g} ms" if anchor == "start" else f"{mark:g}"
-    return Tick(axes.x(mark), label, anchor, anchor == "middle" and digit == OPTIONAL)
+    x = axes.x(mark)
+    return Tick(x, label, anchor, anchor == "middle" and (digit == OPTIONAL or min(x, 100 - x) < NEAR))
 
 
 def levels(axes: Axes) -> list[str]:

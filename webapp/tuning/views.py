@@ -104,8 +104,8 @@ def lab_of(model: Model, tunings: list[Tuning], named: Tuning | None, asked: Ask
         return None
     tuning = named or tunings[0]
     rows = rows_by_tuning(tunings)
-    before = tunings[tunings.index(tuning) :] if tuning.is_live else [tuning]
-    source = next((one for one in before if any(row.status == Measurement.MEASURED for row in rows[one.id])), tuning)
+    since = tunings[tunings.index(tuning) :]
+    source = next((one for one in since if any(row.status == Measurement.MEASURED for row in rows[one.id])), tuning)
     return Lab(model=model, tuning=tuning, newest=tunings[0], rows_of=source, rows=rows[source.id], asked=asked)
 
 

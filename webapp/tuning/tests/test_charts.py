@@ -35,3 +35,8 @@ def test_the_best_line_runs_through_its_rows_and_they_are_drawn_last():
     drawn = charts.chart(rows, [rows[2], rows[0]])
     assert [(point.row.id, point.is_front) for point in drawn.points] == [(2, False), (1, True), (3, True)]
     assert drawn.front == "M" + " L".join(f"{drawn.axes.x(r.p50_ms)} {drawn.axes.y(r.accuracy)}" for r in (rows[2], rows[0]))
+
+
+def test_on_a_phone_a_mark_beside_an_end_gives_way():
+    axes = charts.axes_for([row(1, 1.2, 0.9), row(2, 150, 0.9)])
+    assert [tick.label for tick in charts.ticks(axes) if not tick.is_optional] == ["1 ms", "10", "20", "200"]

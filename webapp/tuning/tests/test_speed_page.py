@@ -98,7 +98,10 @@ class SpeedPage(Measured):
         self.assertEqual((self.lab.tuning, self.lab.tuning_of_rows, len(self.lab.ways)), (newer, self.tuning, 7))
         self.assertIn("you see those of before", page)
         Tuning.objects.filter(id=newer.id).update(status="failed", error={"cause": "The disk is full.", "next_step": "Make room."})
-        self.assertIn("The disk is full. Make room.", self.text())
+        page = self.text()
+        self.assertIn("The disk is full. Make room.", page)
+        self.assertIn("Nothing new was measured. You see the times of before.", page)
+        self.assertEqual(len(self.lab.ways), 7)
         self.assertEqual(self.text(tuning=str(self.tuning.id)).count("To the newest"), 1)
 
     def test_a_model_is_measured_once_however_often_the_button_is_pressed_and_can_be_stopped(self):
