@@ -7,6 +7,7 @@ import numpy as np
 
 from trainer import cross_validation, head
 from trainer.cross_validation import Pictures
+from trainer.principal import components
 from trainer.standalone.novelty import KEEP, Novelty, directions
 
 KEEPS = [round(1 - step / 100, 2) for step in range(21)]  # the settings of the slider
@@ -91,22 +92,13 @@ def _left_out(pictures: Pictures, temperature: float, seed: int) -> tuple[np.nda
 def _kept(pictures: Pictures) -> dict[str, np.ndarray]:
     """Directions, pictures and kernel weights."""
     units = directions(pictures.vectors)
-    basis = _basis(units)
+    basis = components(units, _DIRECTIONS)
     places = units @ basis
     distances = np.maximum(2 - 2 * places @ places.T, 0)
     sharpness = np.array(_SHARPNESS) / max(float(distances.mean()), 1e-6)
     target = np.eye(pictures.classes, dtype=np.float32)[pictures.actual]
     weights = [np.linalg.solve(np.exp(-sharp * distances) + _PENALTY * np.eye(len(units)), target).T for sharp in sharpness]
     return {"basis": basis, "pictures": places, "sharpness": sharpness, "weights": np.stack(weights, axis=1)}
-
-
-def _basis(units: np.ndarray) -> np.ndarray:
-    """The directions [D, d] along which unit vectors are longest (principal components, not centred)."""
-    if len(units) < units.shape[1]:
-        values, across = np.linalg.eigh(units @ units.T)
-        strongest = np.flatnonzero(values > 1e-5 * values[-1])[-_DIRECTIONS:]
-        return (units.T @ across[:, strongest]) / np.sqrt(values[strongest])
-    return np.linalg.eigh(units.T @ units)[1][:, -_DIRECTIONS:]
 
 
 def _usual(looks: np.ndarray, said: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:

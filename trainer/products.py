@@ -15,15 +15,15 @@ QUESTIONS, VECTORS = 512, 8192  # compared at once: 16 MB of cosines
 def nearest_of_all(questions: np.ndarray, units: np.ndarray, count: int, threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Cosines float32 [Q, count] and places int64 [Q, count] of the nearest to unit vectors [Q, D] among others [N, D], the nearest first; exact.
 
-    Memory does not depend on N where `units` is a file mapped into memory; float16 is turned into float32 block by block.
+    Any vectors will do, for which the products are to be great. Memory does not depend on N where `units` is a file mapped into memory; float16 is turned into float32 block by block.
     """
     count = min(count, len(units))
     best = np.full((len(questions), count), -np.inf, np.float32), np.zeros((len(questions), count), np.int64)
     for start in range(0, len(units), VECTORS):
-        block = np.asarray(units[start : start + VECTORS], np.float32)
+        block = np.ascontiguousarray(units[start : start + VECTORS], np.float32)
         for first in range(0, len(questions), QUESTIONS):
             rows = slice(first, first + QUESTIONS)
-            cosines, places = _product(min(count, len(block)), threads).run(None, {"questions": np.asarray(questions[rows], np.float32), "units": block})
+            cosines, places = _product(min(count, len(block)), threads).run(None, {"questions": np.ascontiguousarray(questions[rows], np.float32), "units": block})
             merge(best[0][rows], best[1][rows], cosines, places + start)
     return best
 

@@ -1,4 +1,8 @@
-"""Which pictures of a project are nearly the same: by their perceptual hashes and their vectors together, by the rule of `images.alike`. Knows no database."""
+"""Which pictures of a project are nearly the same: by their perceptual hashes and their vectors together, by the rule of `images.alike`. Knows no database.
+
+The rule is the greater of two products of vectors, so candidates come from the search that finds similar pictures (`trainer.products`): the one with the greatest cosine,
+and the one with the greatest sum of cosine and agreement of bits. Which are near is then reckoned on the whole vectors.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from webapp.images.alike import BITS, margin_of, signs
+from trainer.principal import components
+from trainer.products import nearest_of_all
+from webapp.images.alike import BITS, LEAST, PER_BIT, SURE, margin_of, signs
 
-BLOCK, LEADERS = 512, 4096  # compared at once: 8 MB of numbers
+BLOCK = 512  # pictures compared at once with all leaders
 FEW = 2000  # of so many pictures the whole vectors are compared
 DIRECTIONS = 192  # of more, as many directions as tell copies apart as well
 SAMPLE = 4000
@@ -51,29 +57,34 @@ def directions(pictures: Pictures) -> np.ndarray | None:
     if len(pictures) <= FEW:
         return None
     some = pictures.units(np.sort(np.random.default_rng(0).choice(len(pictures), min(SAMPLE, len(pictures)), replace=False)))
-    return np.linalg.eigh(some.T @ some)[1][:, -DIRECTIONS:]
+    return components(some, DIRECTIONS)
 
 
 class _Search:
-    """Leaders found so far, as they are compared: their unit vectors in a few directions, and their bits."""
+    """Leaders found so far, as they are compared: their unit vectors in a few directions, and beside these their bits, as long as they count."""
 
     def __init__(self, pictures: Pictures, basis: np.ndarray | None):
         self.pictures, self.basis = pictures, basis
-        width = pictures.vectors.shape[1] if basis is None else basis.shape[1]
+        self.width = pictures.vectors.shape[1] if basis is None else basis.shape[1]
         self.count, self.rows = 0, np.zeros(len(pictures), np.int64)
-        self.near, self.agree = np.zeros((len(pictures), width), np.float32), np.zeros((len(pictures), BITS), np.float32)
+        self.leaders = np.zeros((len(pictures), self.width + BITS), np.float32)
 
     def run(self, order: np.ndarray, check: Callable[[], None]) -> np.ndarray:
         leader = np.arange(len(self.pictures))
         for start in range(0, len(order), BLOCK):
+            check()
             rows = order[start : start + BLOCK]
-            near, agree = self.squeezed(rows), self.pictures.bits(rows)
-            leader[rows] = self.known(rows, near, agree, check)
+            compared = self.compared(rows)
+            leader[rows] = self.known(rows, compared)
             free = np.flatnonzero(leader[rows] == rows)
-            self.among(rows[free], near[free], agree[free], leader)
+            self.among(rows[free], compared[free], leader)
             new = free[leader[rows[free]] == rows[free]]
-            self.add(rows[new], near[new], agree[new])
+            self.add(rows[new], compared[new])
         return leader
+
+    def compared(self, rows: np.ndarray) -> np.ndarray:
+        """What is compared of pictures, [n, width + BITS]: the product of two of them is their cosine and what their bits add to it."""
+        return np.concatenate([self.squeezed(rows), np.sqrt(np.float32(PER_BIT / 2)) * self.pictures.bits(rows)], axis=1)
 
     def squeezed(self, rows: np.ndarray) -> np.ndarray:
         units = self.pictures.units(rows)
@@ -82,24 +93,24 @@ class _Search:
         few = units @ self.basis
         return few / np.maximum(np.linalg.norm(few, axis=1, keepdims=True), 1e-6)
 
-    def known(self, rows: np.ndarray, near: np.ndarray, agree: np.ndarray, check: Callable[[], None]) -> np.ndarray:
+    def known(self, rows: np.ndarray, compared: np.ndarray) -> np.ndarray:
         """The leader of each of the rows among those found before, or the row itself."""
-        best, margin = rows.copy(), np.full(len(rows), -SLACK, np.float32)
-        for start in range(0, self.count, LEADERS):
-            check()
-            part = slice(start, min(start + LEADERS, self.count))
-            margins = margin_of(near @ self.near[part].T, agree @ self.agree[part].T)
-            nearest = margins.argmax(axis=1)
-            found = margins[np.arange(len(rows)), nearest]
-            better = found > margin
-            best[better], margin[better] = self.rows[part][nearest[better]], found[better]
+        if not self.count:
+            return rows
+        alone, nearest = nearest_of_all(compared[:, : self.width], self.leaders[: self.count, : self.width], 1)
+        both, nearest_by_both = nearest_of_all(compared, self.leaders[: self.count], 1)
+        surely, likely = alone[:, 0] - SURE, both[:, 0] - (LEAST + PER_BIT * BITS / 2)
+        best = self.rows[np.where(surely > likely, nearest[:, 0], nearest_by_both[:, 0])]
+        best = np.where(np.maximum(surely, likely) > -SLACK, best, rows)
         return np.where(self.exactly(rows, best), best, rows)
 
-    def among(self, rows: np.ndarray, near: np.ndarray, agree: np.ndarray, leader: np.ndarray) -> None:
+    def among(self, rows: np.ndarray, compared: np.ndarray, leader: np.ndarray) -> None:
         """Find leaders within a block: the first of those that are alike."""
         if not len(rows):
             return
-        first, second = np.nonzero(np.triu(margin_of(near @ near.T, agree @ agree.T) >= -SLACK, 1))
+        cosines = compared[:, : self.width] @ compared[:, : self.width].T
+        margins = np.maximum(cosines - SURE, compared @ compared.T - (LEAST + PER_BIT * BITS / 2))
+        first, second = np.nonzero(np.triu(margins >= -SLACK, 1))
         alike = self.exactly(rows[first], rows[second])
         for a, b in zip(rows[first[alike]], rows[second[alike]], strict=True):
             if leader[a] == a and leader[b] == b:
@@ -115,7 +126,7 @@ class _Search:
             near[start : start + 8 * BLOCK] = margin_of(cosine, agree) >= 0
         return near
 
-    def add(self, rows: np.ndarray, near: np.ndarray, agree: np.ndarray) -> None:
+    def add(self, rows: np.ndarray, compared: np.ndarray) -> None:
         part = slice(self.count, self.count + len(rows))
-        self.rows[part], self.near[part], self.agree[part] = rows, near, agree
+        self.rows[part], self.leaders[part] = rows, compared
         self.count += len(rows)
