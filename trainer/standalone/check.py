@@ -16,8 +16,8 @@ from seen import middles
 
 FOLDERS = ("golden", "awkward")
 TOLERANCE = 1e-3  # of a confidence, for a model that was packed as it is
-LOOSE = 0.1  # for one of whole numbers, which processors round in their own ways: its best answer has to be the same
-CLOSE = 0.02  # two labels that are nearer to one another than this may change places by a rounding
+LOOSE = 0.2  # for one of whole numbers, which processors round in their own ways: its best answer has to be the same
+CLOSE = 0.1  # two labels that are nearer to one another than this may change places by a rounding
 GREY_LEVELS = 0.5  # of a middle of the pixels, from 0 to 255
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from trainer.bundle import read_bundle
+from trainer.bundle import Bundle, read_bundle
 from trainer.manifest import Row
 from trainer.tune import TuneError, run_child
 from trainer.variants import Variant
@@ -24,12 +24,16 @@ class Converted(Format):
 
     readme: str
 
+    def readme_of(self, made: Bundle) -> str:
+        """The name of the text that goes with a network in this format."""
+        return self.readme
+
     def build(self, bundle: Path, out: Path, facts: Facts, check: Callable[[], None]) -> None:
         about = read_bundle(bundle)
         with TemporaryDirectory(dir=out.parent) as room:
             is_made = about.engine == self.engine and about.precision in self.taken
             made = bundle if is_made else self.convert(bundle, Path(room) / "made", facts, check)
-            folder.write(made, out, facts, self.engine, self.readme, check)
+            folder.write(made, out, facts, self.engine, self.readme_of(read_bundle(made)), check)
             check()
             self.settle(made, out)
         folder.note_hashes(out)
