@@ -83,16 +83,16 @@ def there(measurement: Measurement) -> Variant | None:
 
 
 def made(measurement: Measurement) -> Variant:
-    """A variant with files of its own, copied from those of a row and completed by the model's golden pictures; files first, then the row."""
+    """A variant with files of its own, copied from those of a row and completed by the model's golden pictures; files first, then the row. Two presses at once make the same one."""
     about, model = facts(measurement), measurement.tuning.model
     variant = Variant(
-        id=uuid.uuid4(), model=model, sha256=about["sha256"],
+        id=uuid.uuid5(model.id, f"{measurement.id} {about['sha256']}"), model=model, sha256=about["sha256"],
         **{name: getattr(measurement, name) for name in ("engine", "precision", "input_size", "threads", "accuracy", "changed", "p50_ms", "size_bytes")},
     )
     files = {relative(name): content(measurement, name) for name in measurement.files} | golden_of(measurement)
     store.put_many([(f"{variant.folder}/{name}", data) for name, data in files.items()])
     variant.files = sorted(files)
-    variant.save(force_insert=True)
+    Variant.objects.bulk_create([variant], ignore_conflicts=True)
     return variant
 
 

@@ -120,8 +120,8 @@ class Bench:
         for packed, some in groupby(missing, key=lambda way: way.packed):
             self.measure_all(packed, list(some))
             self.tidy()
-        for row in keeping.wanted(self.tuning):
-            self.keep(row)
+        while rows := keeping.wanted(self.tuning):  # anew each time: where one cannot be kept after all, another takes its place on the best line
+            self.keep(rows[0])
 
     def begin(self, ways: list[Variant]) -> None:
         """Say which machine this is, and take over what is known of it. What another machine measured of this tuning before does not count here."""

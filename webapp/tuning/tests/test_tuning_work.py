@@ -89,6 +89,13 @@ class TuningWork(Benched, Cast):
         assert {(row.engine, row.precision, row.reason) for row in queries.refused(tuning)} == {("openvino", "int8", "It cannot be done."), ("torch", "fp32", "It cannot be done.")}
         assert (tuning.status, len(queries.measured(tuning))) == ("done", 4)
 
+    def test_where_the_best_cannot_be_kept_the_next_best_is(self) -> None:
+        self.child.troubles["finish", None, None] = lambda check: (self.child.troubles.clear(), refuse(check))
+        tuning = self.tuned()
+        assert self.row(tuning, "openvino", "fp32").status == "refused"
+        assert {(row.engine, row.precision) for row in tuning.rows.exclude(files=[])} == {("openvino", "int8")}
+        assert self.row(tuning, "onnxruntime", "fp32").status == "measured"
+
     def test_a_full_disk_ends_it_with_a_sentence_and_what_is_measured_stays(self) -> None:
         self.child.troubles["convert", "openvino", "int8"] = fill_the_disk
         tuning = self.ended(self.claimed())

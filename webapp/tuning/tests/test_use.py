@@ -41,7 +41,7 @@ class UseTest(Benched, Cast):
         assert (back.cause, back.packing, self.answering()) == ("undone", "", (1, None))
         switching.take_back(publication=back, by=self.bob)
         assert self.answering() == (1, "openvino-fp32-8-t2")
-        assert self.use() is None and Variant.objects.count() == 1
+        assert self.use() is None and services.made(self.best).id == Variant.objects.get().id
 
     def test_a_model_that_is_not_in_use_is_put_in_use_with_it_and_undo_brings_the_other_back(self) -> None:
         self.trained(2)
