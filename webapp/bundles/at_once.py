@@ -2,6 +2,7 @@
 
 import time
 
+from trainer.sessions import give_back
 from webapp.bundles import services, work
 from webapp.bundles.models import Packing
 from webapp.core import jobs
@@ -27,6 +28,8 @@ def made(packing: Packing) -> Packing:
     except UserError as error:
         jobs.fail(packing, error, "")
         raise
+    finally:
+        give_back()  # the network that was asked is not kept
     return packing
 
 

@@ -24,7 +24,7 @@ class OpenVino(Converted):
         return self.readme if made.precision == "fp32" else self.readme_of_two
 
     def settle(self, made: Path, out: Path) -> None:
-        """Make the square inside the network too, in a process of its own: OpenVINO would stay in this one.
+        """Make the square inside the network too, in a process of its own like all that changes networks.
 
         Not in a network of fewer bits: a difference of a ten-thousandth in a pixel, which none in 32 bits notices, moved a confidence of one in whole
         numbers by 0.07. There the square is made by the very model that makes it where the page is served.
