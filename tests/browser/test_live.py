@@ -44,11 +44,10 @@ BEST = """() => {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A machine, and a project on it whose AI has learned."""
-    machine = Machine(tmp_path_factory.mktemp("live") / "data")
-    machine.data.mkdir()
+    machine = Machine(tmp_path_factory.mktemp("live") / "data").furnished()
     program = "from tests.browser.a_model import make_a_model; make_a_model()"
     made = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=machine.environment | {"DJANGO_SETTINGS_MODULE": "webapp.settings"}, capture_output=True, text=True, check=True)
-    machine.furnished().start_and_wait()
+    machine.start_and_wait()
     yield machine, json.loads(made.stdout.splitlines()[-1])
     machine.end()
 
