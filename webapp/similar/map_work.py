@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -50,9 +51,10 @@ def run(row: Map) -> None:
             ids = gather(row.project, Path(folder), heart)
             jobs.write(row, count=len(ids), processed=0)
             put_start(Path(folder), ids, earlier)
-            for layout in laid_out(Path(folder), heart):
-                put(row, ids, layout)
-                jobs.write(row, processed=layout.number + 1)
+            with closing(laid_out(Path(folder), heart)) as layouts:
+                for layout in layouts:
+                    put(row, ids, layout)
+                    jobs.write(row, processed=layout.number + 1)
             heart.check()
             jobs.finish(row)
     finally:

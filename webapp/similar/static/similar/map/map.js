@@ -33,7 +33,7 @@ new Keys(canvas, painter, {
   undo: () => changes.undo(),
   say: (word) => announce(words[word]),
 });
-let version = "";
+let version = null; // of the layout that is shown; null before the page has looked
 let isAnnounced = null;
 
 const those = () => painter.points.those((at) => painter.points.chosen[at]);
@@ -42,16 +42,18 @@ const those = () => painter.points.those((at) => painter.points.chosen[at]);
 
 async function load() {
   const state = document.getElementById("map-state").dataset.version;
+  const isNews = version !== null; // the lists of the page came with the first one
   if (state === version) return;
   version = state;
+  if (!state) return;
   const answer = await fetch(dataset.points).catch(() => null);
   if (state !== version) return; // a better layout has come meanwhile
   if (!answer?.ok) {
-    version = "";
+    version = null;
     return say(words.lost, { bad: true });
   }
   receive(new Points(await answer.arrayBuffer(), labels));
-  htmx.trigger(document.body, "map-changed");
+  if (isNews) htmx.trigger(document.body, "map-changed");
 }
 
 function receive(points) {
