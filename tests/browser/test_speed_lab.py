@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chromium import PHONE, PROGRAM, Visitor, chromium
+from tests.browser.chromium import PHONE, PROGRAM, WIDE, Visitor, chromium
 from webapp.accounts.models import User
 from webapp.core import jobs, store
 from webapp.projects.models import Project
@@ -36,7 +36,7 @@ def tuning(tmp_path):
     model = small.published(jobs.claim(Run, Run.objects.create(project=project, preset="quick").id, "one"), tmp_path, ["red", "green"])
     Model.objects.filter(id=model.id).update(input_size=224)  # as the typed rows have it
     machine = {"name": "A processor", "cores": 2, "versions": {}}
-    return Tuning.objects.create(project=project, model=model, status="running", target_ms=4, total=9, processed=0, machine=machine, lease_until="2100-01-01T00:00Z")
+    return Tuning.objects.create(project=project, model=model, status="running", target_ms=4, total=8, processed=0, machine=machine, lease_until="2100-01-01T00:00Z")
 
 
 def owner_of(tuning: Tuning) -> Client:
@@ -73,6 +73,7 @@ def test_times_come_while_it_measures_and_one_press_uses_what_fits(live_server, 
         the_limit_is_moved_by_keyboard(page)
         here = {limit: said_for(page, limit) for limit in LIMITS}
         assert here == {limit: owner_of(tuning).get(address, {"limit": limit}).context["lab"].finding for limit in LIMITS}
+        photographed(visitor)
         a_way_is_chosen(page, tuning)
         assert visitor.sideways() == 0
         it_is_used_and_taken_back(page, tuning)
@@ -94,6 +95,15 @@ def test_without_scripts_the_limit_and_the_fields_of_the_table_are_a_form(live_s
         page.get_by_role("button", name="PyTorch fp32").click()
         expect(finding(page)).to_have_text("You chose PyTorch fp32: 19.1 ms, 92.0% right.")
         visitor.context.close()
+
+
+def photographed(visitor: Visitor) -> None:
+    visitor.page.locator("#limit").fill("6")
+    visitor.page.locator("#limit").blur()
+    visitor.photograph("phone-speed-lab")
+    visitor.page.set_viewport_size(WIDE)
+    visitor.photograph("20-speed-lab", whole=False)
+    visitor.page.set_viewport_size(PHONE)
 
 
 def rows_come_and_the_limit_stays(page: Page, tuning: Tuning) -> None:
