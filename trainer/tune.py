@@ -22,7 +22,9 @@ from trainer.variants import Variant
 
 TIMED_PICTURES = 24  # asked again and again for the times
 WARM_UP = 8
-TIMES, SECONDS, PATIENCE = 60, 1.0, 10.0  # at least so many answers and so long; no more once this is over
+TIMES, SECONDS, PATIENCE = 60, 1.0, 5.0  # at least so many undisturbed answers and so long; no more once this is over
+DISTURBED = 0.02  # of an answer's time its threads waited for a core that another process had
+ENOUGH = 20  # undisturbed answers; with fewer, all count
 LONGEST = 900.0  # seconds for a job that says nothing else
 _POLL = 0.1
 
@@ -46,7 +48,10 @@ class Measured:
 
 
 def measure(folder: str | Path, variant: Variant, pictures: Sequence[tuple[str | Path, str]], check_stop: Callable[[], None] = lambda: None) -> Measured:
-    """Measure a variant that was converted: pictures are pairs of (picture file, its label), such as the validation pictures. Raises TuneError."""
+    """Measure a variant that was converted: pictures are pairs of (picture file, its label), such as the validation pictures. Raises TuneError.
+
+    Answers during which another process had the cores are not timed, unless there are hardly any others: the time is to be that of this machine, not of its day.
+    """
     bundle, files = read_network(folder)
     network = engines.load(variant.engine, variant.precision, files, variant.threads)
     del files  # the engine has its own; the memory told should be that of serving
@@ -123,14 +128,28 @@ def _times(network: engines.Network, pictures: Sequence[np.ndarray], check_stop:
     for picture in pictures[:WARM_UP]:  # these fill caches and start threads
         check_stop()
         network.run(picture, ["probabilities"])
-    times, began = [], time.perf_counter()
+    times, calm, began = [], [], time.perf_counter()
     for picture in cycle(pictures):
         check_stop()
-        started = time.perf_counter()
+        before, started = _waited(), time.perf_counter()
         network.run(picture, ["probabilities"])
-        times.append((ended := time.perf_counter()) - started)
-        if ended - began > (PATIENCE if len(times) < TIMES else SECONDS):
-            return times
+        ended = time.perf_counter()
+        times.append(ended - started)
+        if _waited() - before <= DISTURBED * times[-1]:
+            calm.append(times[-1])
+        if ended - began > (SECONDS if len(calm) >= TIMES else PATIENCE):
+            return calm if len(calm) >= ENOUGH else times
+
+
+def _waited() -> float:
+    """Seconds that the threads of this process have been ready to run while others had the cores."""
+    waited = 0
+    for task in os.scandir("/proc/self/task"):
+        try:
+            waited += int(Path(task, "schedstat").read_bytes().split()[1])
+        except OSError:
+            continue  # a thread that ended just now, or a system that does not count it
+    return waited / 1e9
 
 
 def _answers(network: engines.Network, bundle: Bundle, paths: Sequence[str | Path], check_stop: Callable[[], None]) -> list[str]:
