@@ -16,11 +16,17 @@ from webapp.tuning.models import Measurement, Tuning
 KEPT = timedelta(days=7)
 
 
-def wanted(tuning: Tuning) -> list[Measurement]:
-    """Rows whose files are to be kept and are not yet: what fits the limit first, then the rest of the best line, the fastest first."""
+def best(tuning: Tuning) -> list[Measurement]:
+    """Rows that may be put in use: what fits the limit first, then the rest of the best line, and that of those that see as much of a picture as the model does."""
     rows = list(tuning.rows.all())
+    whole = [row for row in rows if row.input_size == tuning.model.input_size]
     first = [row for row in (choosing.chosen(rows, tuning.target_ms), choosing.recommended(rows)) if row]
-    return [row for row in dict.fromkeys([*first, *choosing.front(rows)]) if not row.files and not choosing.is_original(row)]
+    return list(dict.fromkeys([*first, *choosing.front(rows), *choosing.front(whole)]))
+
+
+def wanted(tuning: Tuning) -> list[Measurement]:
+    """Those of the best whose files are not kept yet."""
+    return [row for row in best(tuning) if not row.files and not choosing.is_original(row)]
 
 
 def forget_pictures(folder: Path) -> None:

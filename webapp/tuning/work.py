@@ -203,7 +203,7 @@ class Bench:
 
     def tidy(self) -> None:
         """Delete the bundles that something beats by now."""
-        best = {f"{row.engine}-{row.precision}-{row.input_size}" for row in choosing.front(self.tuning.rows.all())}
+        best = {Variant(*choosing.way(row)).packed for row in keeping.best(self.tuning)}
         for folder in self.folder.iterdir():
             if folder.is_dir() and folder.name not in best:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -16,7 +16,7 @@ from webapp.images.models import Image
 from webapp.serving import removal
 from webapp.tuning import keeping, queries, services, work
 from webapp.tuning.models import Measurement, Tuning
-from webapp.tuning.tests.benched import Benched, refuse
+from webapp.tuning.tests.benched import SMALL, WAYS, Benched, refuse
 from worker.perform import record
 
 
@@ -56,6 +56,11 @@ class TuningWork(Benched, Cast):
             assert all(map(store.exists, names)) and not [name for name in names if name.endswith((".jpg", ".png"))]
             assert {Path(name).name for name in names} >= {"bundle.json", "model.onnx", "golden.json", "finished"}
         assert not list(work.root().glob("*-*"))
+
+    def test_the_best_that_sees_as_much_of_a_picture_is_kept_beside_a_smaller_one(self) -> None:
+        self.swap(work, "offered", lambda bundle, machine: [*WAYS, SMALL])
+        kept = self.tuned().rows.exclude(files=[]).values_list("input_size", "precision")
+        assert sorted(kept) == [(4, "fp32"), (8, "fp32"), (8, "int8")]
 
     def test_what_a_killed_worker_has_measured_stays_and_the_next_one_does_the_rest(self) -> None:
         tuning = self.claimed()
