@@ -23,16 +23,21 @@ def main() -> None:
 
 
 def fill(project_id: str, pictures: int) -> None:
-    # Ours need the settings.
+    # Ours and Django's need the settings.
+    from datetime import timedelta
+
+    from django.utils import timezone
+
     from benchmarks.similar import squares, synthetic
     from webapp.images.models import Embedding, Image
     from webapp.projects.models import Label
 
-    label = Label.objects.filter(project=project_id).first()
+    Image._meta.get_field("created").auto_now_add = False  # they came one after another, over some days
+    now, label = timezone.now(), Label.objects.filter(project=project_id).first()
     vectors = squares(synthetic(pictures, 0)[0]) * 1000  # float16 has few numbers near zero
     for start in range(0, pictures, BATCH):
         few = vectors[start : start + BATCH].astype("<f2")
-        rows = [Image(project_id=project_id, label=label, sha256=f"{start + n:064d}", width=640, height=480, size_bytes=1) for n in range(len(few))]
+        rows = [Image(project_id=project_id, label=label, sha256=f"{start + n:064d}", width=640, height=480, size_bytes=1, created=now - timedelta(seconds=10 * (pictures - start - n))) for n in range(len(few))]
         Image.objects.bulk_create(rows)
         Embedding.objects.bulk_create([Embedding(image=row, vector=vector.tobytes()) for row, vector in zip(rows, few, strict=True)])
 

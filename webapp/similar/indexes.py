@@ -14,6 +14,7 @@ from threading import Lock
 from uuid import UUID
 
 import numpy as np
+from django.utils.timezone import now
 
 from webapp.core import store
 from webapp.images.models import Embedding, Image
@@ -21,7 +22,7 @@ from webapp.images.services import chunks
 from webapp.similar import building
 
 MOST_BYTES = 48_000_000  # of vectors; those of the project that is asked are held in any case
-LATE = timedelta(minutes=1)  # a picture may be seen by others so long after the time that it bears
+LATE = timedelta(minutes=2)  # a picture may be seen by others so long after the time that it bears
 LOOK = 10.0  # seconds between two looks for a newer file
 
 
@@ -63,7 +64,7 @@ class Index:
     def _empty(self) -> None:
         self._ids = bytearray()  # 16 bytes each: as objects, 100,000 ids are 15 MB
         self._recent: dict[UUID, datetime] = {}
-        self._newest: datetime | None = None
+        self._since: datetime | None = None  # what bears an earlier time was seen
         self._nearest = None
 
     def _id(self, place: int) -> UUID:
@@ -86,30 +87,29 @@ class Index:
         nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
         try:
             with store.open_file(row.file_name) as file, np.load(file, allow_pickle=False) as arrays:
-                made, ids, newest = nearest.Nearest.of_arrays(arrays), arrays["ids"].tobytes(), datetime.fromisoformat(str(arrays["newest"]))
+                made, ids, listed = nearest.Nearest.of_arrays(arrays), arrays["ids"].tobytes(), datetime.fromisoformat(str(arrays["listed"]))
         except FileNotFoundError:
             row.delete()  # the file is lost: another one must be made
             building.order(self.project_id)
             raise building.not_ready() from None
+        import_module("trainer.sessions").give_back()  # the file was in memory twice
         self._empty()
-        self._nearest, self._ids, self._newest, self._row = made, bytearray(ids), newest, row.id
-        recent = Image.objects.filter(project=self.project_id, created__gte=newest - LATE, created__lte=newest).order_by().values_list("id", "created")
-        there = {bytes(self._ids[start : start + 16]) for start in range(0, len(self._ids), 16)} if recent.exists() else set()
-        self._recent = {key: created for key, created in recent if key.bytes in there}
+        self._nearest, self._ids, self._since, self._row = made, bytearray(ids), listed - LATE, row.id
+        recent = dict(Image.objects.filter(project=self.project_id, created__gte=self._since).order_by().values_list("id", "created"))
+        there = {ids[start : start + 16] for start in range(0, len(ids), 16)} if recent else set()
+        self._recent = {key: created for key, created in recent.items() if key.bytes in there}
 
     def _catch_up(self) -> None:
         """Take in the pictures that came since the last look."""
-        rows = Image.objects.filter(project=self.project_id)
-        if self._newest:
-            rows = rows.filter(created__gte=self._newest - LATE)
+        rows, started = Image.objects.filter(project=self.project_id), now()
+        if self._since:
+            rows = rows.filter(created__gte=self._since)
         # In the order of their ids, which is no order at all: the first ones stand for all.
         new = sorted((key, created) for key, created in rows.order_by().values_list("id", "created") if key not in self._recent)
-        if not new:
-            return
-        self._add([key for key, _created in new])
-        self._newest = max([created for _key, created in new] + ([self._newest] if self._newest else []))
-        times = self._recent | dict(new)
-        self._recent = {key: created for key, created in times.items() if created >= self._newest - LATE}
+        if new:
+            self._add([key for key, _created in new])
+        self._since = started - LATE
+        self._recent = {key: created for key, created in (*self._recent.items(), *new) if created >= self._since}
 
     def _add(self, new: list[UUID]) -> None:
         nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed

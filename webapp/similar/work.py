@@ -29,22 +29,22 @@ from webapp.similar.models import Index
 PORTION = 2000  # pictures taken in at once, after the first ones
 QUESTIONS, NEAREST = 300, 3  # pictures whose true neighbours are looked for, and how many of them
 ENOUGH = 0.995  # of the true neighbours; where fewer are found, more candidates are looked at
-WIDTHS = (32, 64, 128, 256, 512)
+WIDTHS = (16, 32, 64, 128, 256, 512)
 
 
 @dataclass
 class Built:
-    """An index with the ids of its pictures, 16 bytes each, and the time of the newest; recall is null where the index is exact."""
+    """An index with the ids of its pictures, 16 bytes each, and the time when these were listed; recall is null where the index is exact."""
 
     nearest: Nearest
     ids: bytes
-    newest: datetime
+    listed: datetime
     recall: float | None
 
     def packed(self) -> bytes:
         """All of it as a file."""
         out = io.BytesIO()
-        np.savez(out, **self.nearest.arrays(), ids=np.frombuffer(self.ids, np.uint8), newest=np.array(self.newest.isoformat()))
+        np.savez(out, **self.nearest.arrays(), ids=np.frombuffer(self.ids, np.uint8), listed=np.array(self.listed.isoformat()))
         return out.getvalue()
 
 
@@ -69,17 +69,18 @@ def run(row: Index) -> None:
 
 def build(project_id: UUID, check: Callable[[], None], thread: ThreadPoolExecutor) -> Built:
     """An index of all pictures of a project that have a vector; what takes long is done by the thread."""
-    times = dict(Image.objects.filter(project=project_id).order_by().values_list("id", "created"))
-    nearest, truth, ids = Nearest(len(times)), None, bytearray()
+    listed = now()
+    images = sorted(Image.objects.filter(project=project_id).order_by().values_list("id", flat=True))
+    nearest, truth, ids = Nearest(len(images)), None, bytearray()
     # In the order of their ids, which is no order at all: the first ones stand for all.
-    for vectors, keys in portions(sorted(times)):
+    for vectors, keys in portions(images):
         check()
         truth = truth or Truth(vectors[:QUESTIONS])
         thread.submit(nearest.add, vectors).result()
         thread.submit(truth.see, vectors).result()
         ids += keys
     recall = thread.submit(widened, nearest, truth).result() if truth and not nearest.is_exact else None
-    return Built(nearest, bytes(ids), max(times.values(), default=now()), recall)
+    return Built(nearest, bytes(ids), listed, recall)
 
 
 def portions(ids: list[UUID]) -> Iterator[tuple[np.ndarray, bytes]]:
