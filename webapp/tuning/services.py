@@ -61,7 +61,7 @@ def use(*, measurement: Measurement, by: User) -> Publication | None:
     if choosing.is_original(measurement):
         return variants.put_in_use(model=measurement.tuning.model, variant=None, by=by)
     if not measurement.files:
-        raise UserError(_("The files of this way are no longer kept. Measure the model again, then choose it."), code="not_kept", status=409)
+        raise UserError(_("The files of this way are not kept: another one is as fast and better. Choose one on the line of the best, or measure again."), code="not_kept", status=409)
     return put_in_use(measurement, by)
 
 
