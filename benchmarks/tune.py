@@ -4,7 +4,8 @@
 
 A model learns from half of the pictures (preset quick), and the other half, which it has not seen, says what each variant gets right. Then the three
 that are compared, the fastest of those that lose at most a point, the model as it was trained, and PyTorch, are measured again in turn, in rounds; medians count.
-The floor is the fastest one's network alone, asked again and again about pixels that are ready.
+The floor is the fastest one's network alone, asked again and again about pixels that are ready. Processor time on one thread is told beside: it is
+about the same on a machine that has other things to do, where the times are not.
 """
 
 import os
@@ -45,7 +46,10 @@ def main() -> None:
         chosen = lab.fastest(found, POINTS)
         eager = Variant(TORCH, FP32, found[0].variant.input_size, found[0].variant.threads)
         lab.made(bundle, eager, [], room)
-        if not report(chosen, found[0], rounds([chosen.variant, found[0].variant, eager], asked, room), floor(chosen.variant, room / chosen.variant.packed, asked)):
+        compared = [chosen.variant, found[0].variant, eager]
+        good = report(chosen, found[0], rounds(compared, asked, room), floor(chosen.variant, room / chosen.variant.packed, asked))
+        print("processor time of one thread: " + ", ".join(f"{way.packed} {work(room / way.packed, way, asked):.2f} ms" for way in compared))
+        if not good:
             sys.exit("too slow")
 
 
@@ -102,6 +106,17 @@ def floor(way: Variant, folder: Path, asked: list[Row]) -> float:
         network.run(picture, ["probabilities"])
         times.append(time.perf_counter() - started)
     return 1000 * statistics.median(times[20:])
+
+
+def work(folder: Path, way: Variant, asked: list[Row]) -> float:
+    """Milliseconds of processor time at the median for a decoded picture on one thread."""
+    network, times = load(way.engine, way.precision, read_network(folder)[1], 1), []
+    pictures = [decode(row.path, way.input_size) for row in asked[:: max(1, len(asked) // 24)]]
+    for picture in pictures[:8] + pictures * 3:
+        started = time.process_time()
+        network.run(picture, ["probabilities"])
+        times.append(time.process_time() - started)
+    return 1000 * statistics.median(times[8:])
 
 
 def report(chosen: lab.Found, first: lab.Found, times: dict[str, float], least: float) -> bool:

@@ -102,6 +102,11 @@ def _layer_norm(settings: dict) -> Callable:
     return lambda x, weight, bias=None: F.layer_norm(x, weight.shape, weight, bias, settings.get("epsilon", 1e-5))
 
 
+def _gather(settings: dict, places: int | list) -> Callable:
+    before, wanted = (slice(None),) * settings.get("axis", 0), torch.tensor(places)
+    return lambda x: x[(*before, wanted.to(x.device))]
+
+
 def _plain(function: Callable) -> Callable:
     return lambda settings: function
 
@@ -109,7 +114,7 @@ def _plain(function: Callable) -> Callable:
 _LAYERS = {
     "Conv": _conv, "MaxPool": _max_pool, "Gemm": _gemm, "ReduceMean": _mean, "LayerNormalization": _layer_norm,
     "Reshape": lambda settings, shape: lambda x: x.reshape(shape),
-    "Gather": lambda settings, place: partial(torch.select, dim=settings.get("axis", 0), index=place),
+    "Gather": _gather,
     "Flatten": lambda settings: lambda x: x.flatten(settings.get("axis", 1)),
     "Transpose": lambda settings: lambda x: x.permute(settings["perm"]),
     "GlobalAveragePool": lambda settings: lambda x: x.mean((2, 3), keepdim=True),
