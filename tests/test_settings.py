@@ -16,10 +16,10 @@ NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DEBIAN_FRONTEND", "
 
 
 def variables_read() -> set[str]:
-    """Names that env.text("NAME"), os.environ["NAME"], os.environ.get("NAME") and the like read, anywhere outside tests."""
+    """Names that env.text("NAME"), os.environ["NAME"], os.environ.get("NAME") and the like read, anywhere outside tests and what travels with a model."""
     found = set()
     for path in python_files():
-        if not is_test(path) and not name(path).startswith(("benchmarks/", "tests/")):
+        if not is_test(path) and not name(path).startswith(("benchmarks/", "tests/", "webapp/bundles/carry/")):
             found |= {variable for node in ast.walk(tree(path)) if (variable := variable_of(node))}
     return {variable for variable in found if variable.isupper()} - NOT_SETTINGS
 
