@@ -27,6 +27,7 @@ from trainer.export import export
 from trainer.fit import fit
 from trainer.manifest import Manifest, Row, split_rows
 from trainer.pixels import decode
+from trainer.predict import wanted
 from trainer.variants import FP32, TORCH, Machine, Variant, offered, original, this_machine
 
 ROUNDS, POINTS = 3, 1.0
@@ -101,20 +102,22 @@ def floor(way: Variant, folder: Path, asked: list[Row]) -> float:
     network = load(about.engine, about.precision, files, way.threads)
     picture, times = np.zeros((about.input_size, about.input_size, 3), np.uint8), []
     picture[:] = decode(asked[0].path)[:1, :1]
+    outputs = wanted(about)
     for _time in range(200):
         started = time.perf_counter()
-        network.run(picture, ["probabilities"])
+        network.run(picture, outputs)
         times.append(time.perf_counter() - started)
     return 1000 * statistics.median(times[20:])
 
 
 def work(folder: Path, way: Variant, asked: list[Row]) -> float:
     """Milliseconds of processor time at the median for a decoded picture on one thread."""
-    network, times = load(way.engine, way.precision, read_network(folder)[1], 1), []
+    about, files = read_network(folder)
+    network, outputs, times = load(way.engine, way.precision, files, 1), wanted(about), []
     pictures = [decode(row.path, way.input_size) for row in asked[:: max(1, len(asked) // 24)]]
     for picture in pictures[:8] + pictures * 3:
         started = time.process_time()
-        network.run(picture, ["probabilities"])
+        network.run(picture, outputs)
         times.append(time.process_time() - started)
     return 1000 * statistics.median(times[8:])
 

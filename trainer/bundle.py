@@ -24,6 +24,7 @@ MODEL = "model.onnx"
 NETWORKS = {"onnxruntime": (MODEL,), "openvino": ("model.xml", "model.bin", "resize.onnx")}  # files by engine; of any other it is model.onnx
 BUNDLE = "bundle.json"
 NOVELTY = "novelty.npz"
+PICTURES, ANSWERS = "pictures", "answers"  # what golden/ of a variant holds: both, or answers alone
 
 
 class BundleError(ValueError):
@@ -62,11 +63,12 @@ def network_files(engine: str) -> tuple[str, ...]:
 
 def write_bundle(
     folder: str | Path, *, model: bytes | Mapping[str, bytes], labels: Sequence[str], input_size: int, preset: str = "", accuracy: float | None = None,
-    golden: Iterable[tuple[bytes, dict[str, float]]] = (), details: dict | None = None, novelty: bytes | None = None, engine: str = ENGINE,
+    golden: Iterable[tuple[bytes | str, dict[str, float]]] = (), details: dict | None = None, novelty: bytes | None = None, engine: str = ENGINE,
 ) -> Path:
     """Publish a model folder in one piece and return its path.
 
-    model: the ONNX bytes, or the files of a network made for another engine, by name. golden: pairs of (picture file bytes, {label: confidence}) that a reader can check.
+    model: the ONNX bytes, or the files of a network made for another engine, by name. golden: pairs of (picture file bytes, {label: confidence}) that a reader can check;
+    in place of the bytes the name that the picture has in another bundle, where this one is to hold no picture.
     details: plain values about how it was trained, kept as they are. novelty: the .npz of `trainer.standalone.novelty`.
     """
     folder, network = Path(folder), {MODEL: model} if isinstance(model, bytes) else model
@@ -168,14 +170,20 @@ def _parsed(model: bytes) -> onnx.ModelProto:
         raise BundleError("The model file is not an ONNX model. Train again to make a new one.") from error
 
 
-def _write_golden(folder: Path, golden: Iterable[tuple[bytes, dict[str, float]]]) -> None:
+def _write_golden(folder: Path, golden: Iterable[tuple[bytes | str, dict[str, float]]]) -> None:
     folder.mkdir()
     answers = []
     for number, (picture, answer) in enumerate(golden, start=1):
-        name = f"{number}.png" if picture.startswith(b"\x89PNG") else f"{number}.jpg"
-        (folder / name).write_bytes(picture)
+        name = picture if isinstance(picture, str) else _write_picture(folder, number, picture)
         answers.append({"file": name, "answer": answer})
     _write_json(folder / "golden.json", answers)
+
+
+def _write_picture(folder: Path, number: int, picture: bytes) -> str:
+    """The name under which it was written."""
+    name = f"{number}.png" if picture.startswith(b"\x89PNG") else f"{number}.jpg"
+    (folder / name).write_bytes(picture)
+    return name
 
 
 def _write_json(path: Path, value: dict | list) -> None:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from trainer import calibration as temperatures
 from trainer import cross_validation, head, novelty, whole_numbers
-from trainer.bundle import BUNDLE, MODEL, NOVELTY, Bundle, BundleError, read_bundle, read_checked, write_bundle
+from trainer.bundle import ANSWERS, BUNDLE, MODEL, NOVELTY, PICTURES, Bundle, BundleError, read_bundle, read_checked, write_bundle
 from trainer.cross_validation import Pictures
 from trainer.engines.open_vino import NETWORK, RESIZE, WEIGHTS
 from trainer.files import sha256_of_bytes, write_atomic
@@ -35,11 +35,14 @@ class ConvertError(Refusal):
     """A variant cannot be made of this model, and why; the message is a sentence for a person."""
 
 
-def convert(bundle: str | Path, variant: Variant, out: str | Path, calibration: Sequence[str | Path], check_stop: Callable[[], None] = lambda: None) -> Path:
+def convert(
+    bundle: str | Path, variant: Variant, out: str | Path, calibration: Sequence[str | Path], check_stop: Callable[[], None] = lambda: None, golden: str = PICTURES,
+) -> Path:
     """Make a bundle of this variant in `out` and return its folder; raises ConvertError, PartsError and BundleError.
 
     bundle: folder of the model as it was trained. calibration: picture files of training, for INT8; a hundred are enough.
-    The bundle holds bundle.json, the network's file or files, labels.txt and golden/ with the answers of the variant itself. What it holds for usual
+    golden: PICTURES with the answers of the variant itself, or the ANSWERS alone, to pictures of the model that are called by its names for them.
+    The bundle holds bundle.json, the network's file or files, labels.txt and golden/. What it holds for usual
     is that of the model until `finish` looks again. check_stop() may raise between the steps.
     """
     about, data = read_checked(bundle)
@@ -51,10 +54,10 @@ def convert(bundle: str | Path, variant: Variant, out: str | Path, calibration: 
     check_stop()
     with tempfile.TemporaryDirectory(prefix="variant") as scratch:
         folder = _written(Path(scratch) / "bundle", about, variant, network, [])
-        golden = _golden(about, Predictor(folder, variant.threads), check_stop)
+        answers = _answers(about, Predictor(folder, variant.threads), check_stop)
     if _is_exact(about, variant):
-        _compare(about, golden)
-    return _written(Path(out), about, variant, network, golden)
+        _compare(about, answers)
+    return _written(Path(out), about, variant, network, list(zip(_golden(about, golden), answers, strict=True)))
 
 
 def finish(folder: str | Path, rows: Sequence[Row], check_stop: Callable[[], None] = lambda: None) -> None:
@@ -145,7 +148,7 @@ def _pictures(files: Sequence[str | Path], size: int) -> list[np.ndarray]:
     return pictures
 
 
-def _written(folder: Path, about: Bundle, variant: Variant, network: dict[str, bytes], golden: list[tuple[bytes, dict]]) -> Path:
+def _written(folder: Path, about: Bundle, variant: Variant, network: dict[str, bytes], golden: list[tuple[bytes | str, dict]]) -> Path:
     exact = _is_exact(about, variant)
     details = about.details | {"variant": asdict(variant), "precision": variant.precision, "exact": exact, "made_of": about.sha256}
     usual = about.folder / NOVELTY
@@ -160,19 +163,23 @@ def _is_exact(about: Bundle, variant: Variant) -> bool:
     return (variant.precision, variant.input_size) == (FP32, about.input_size)
 
 
-def _golden(about: Bundle, predictor: Predictor, check_stop: Callable[[], None]) -> list[tuple[bytes, dict]]:
-    """The model's golden pictures with the variant's own answers."""
-    pairs = []
+def _answers(about: Bundle, predictor: Predictor, check_stop: Callable[[], None]) -> list[dict]:
+    """The variant's own answers to the model's golden pictures."""
+    answers = []
     for entry in _golden_entries(about):
         check_stop()
-        picture = (about.folder / "golden" / entry["file"]).read_bytes()
-        pairs.append((picture, dict(predictor.predict(picture).answers)))
-    return pairs
+        answers.append(dict(predictor.predict(about.folder / "golden" / entry["file"]).answers))
+    return answers
 
 
-def _compare(about: Bundle, golden: list[tuple[bytes, dict]]) -> None:
+def _golden(about: Bundle, golden: str) -> list[bytes | str]:
+    names = [entry["file"] for entry in _golden_entries(about)]
+    return names if golden == ANSWERS else [(about.folder / "golden" / name).read_bytes() for name in names]
+
+
+def _compare(about: Bundle, answers: list[dict]) -> None:
     """Raise ConvertError where a variant that should answer as the model does answers otherwise."""
-    for entry, (_picture, answer) in zip(_golden_entries(about), golden, strict=True):
+    for entry, answer in zip(_golden_entries(about), answers, strict=True):
         difference = max(abs(answer[label] - share) for label, share in entry["answer"].items())
         if not difference <= TOLERANCE:  # also true of not-a-number
             raise ConvertError(_("This engine answers otherwise than the model, by %(difference)s, and is not used."), difference=f"{difference:.4f}")

@@ -9,7 +9,7 @@ from threading import BoundedSemaphore, Lock
 import numpy as np
 
 from trainer import engines
-from trainer.bundle import read_network, read_novelty
+from trainer.bundle import Bundle, read_network, read_novelty
 from trainer.pixels import decode
 from trainer.standalone.novelty import KEEP, is_unknown
 
@@ -38,10 +38,10 @@ class Predictor:
         self.bundle, files = read_network(bundle_folder)
         self.labels = self.bundle.labels
         self._novelty = read_novelty(self.bundle)
-        self._wanted = ["probabilities"] if self._novelty is None else ["probabilities", "features"]
-        alone = _width(threads) == 1
-        self._network = engines.load(self.bundle.engine, self.bundle.precision, files, _width(threads), os.cpu_count() if alone else 1)
-        self._narrow = self._network if alone or not self._network.pairs else None
+        self._wanted = wanted(self.bundle)
+        width = _width(threads)
+        self._network = engines.load(self.bundle.engine, self.bundle.precision, files, width, max(1, os.cpu_count() // width))
+        self._narrow = self._network if width == 1 or not self._network.pairs else None
         self._room = BoundedSemaphore(os.cpu_count())  # more at once would only push one another out of the caches
         self._lock, self._running, self._crowded_until = Lock(), 0, 0.0
 
@@ -101,6 +101,11 @@ class Predictor:
     def _ranked(self, confidences: np.ndarray, top: int | None) -> list[tuple[str, float]]:
         order = np.argsort(-confidences, kind="stable")[:top]
         return [(self.labels[index], float(confidences[index])) for index in order]
+
+
+def wanted(bundle: Bundle) -> list[str]:
+    """The outputs that an answer needs: the features too, unless it is of an older model, which holds nothing for usual."""
+    return ["probabilities"] if bundle.novelty_sha256 is None else ["probabilities", "features"]
 
 
 def _width(threads: int | None) -> int:

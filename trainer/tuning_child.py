@@ -25,6 +25,8 @@ def main(arguments: list[str]) -> int:
     """Do the job in the first file and write what was found to the second; returns the exit status."""
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     os.nice(NICE)
+    # NNCF and OpenVINO report their use to their makers where this package is installed, NNCF as soon as it is imported. Nobody asked for that here.
+    sys.modules["openvino_telemetry"] = None
     Path("/proc/self/oom_score_adj").write_text(str(PREFER_TO_KILL))
     job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     write_atomic(arguments[1], json.dumps(answer(job), ensure_ascii=False).encode())
@@ -44,11 +46,11 @@ def answer(job: dict) -> dict:
 
 def _convert(job: dict) -> dict:
     # Each verb loads what it needs alone: OpenVINO, NNCF and torch are hundreds of megabytes.
-    from trainer.bundle import read_bundle
+    from trainer.bundle import PICTURES, read_bundle
     from trainer.convert import convert
     from trainer.variants import Variant
 
-    folder = convert(job["bundle"], Variant(**job["variant"]), job["out"], job["calibration"])
+    folder = convert(job["bundle"], Variant(**job["variant"]), job["out"], job["calibration"], golden=job.get("golden", PICTURES))
     return {"folder": str(folder), "size_bytes": read_bundle(folder).size_bytes}
 
 

@@ -22,6 +22,6 @@ class Network(Protocol):
 def load(engine: str, precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> Network:
     """The network in these files of a bundle, by name.
 
-    threads: that share the work on one picture. lines: so many pictures are looked at at once, each on its own threads.
+    threads: that share the work on one picture. lines: so many pictures are looked at at once, each on its own threads. Raises Refusal where this machine has not what it takes.
     """
-    return import_module(f"trainer.engines.{_MODULES[engine]}").load(precision, files, threads, lines)
+    return import_module(f"trainer.engines.{_MODULES[engine]}").load(engine, precision, files, threads, lines)

@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 
 
-def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> "OnnxNetwork":
+def load(engine: str, precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> "OnnxNetwork":
     """A model.onnx; it takes any number of pictures at once, whatever `lines` says."""
     return OnnxNetwork(files["model.onnx"], threads)
 
@@ -18,6 +18,7 @@ class OnnxNetwork:
 
     def __init__(self, model: bytes, threads: int, providers: Sequence = ("CPUExecutionProvider",)) -> None:
         self._session = onnxruntime.InferenceSession(model, _options(threads), providers=list(providers))
+        self.providers = self._session.get_providers()  # that were to be had, of those asked for
         self.lengths = {output.name: int(output.shape[-1]) for output in self._session.get_outputs()}
 
     def run(self, picture: np.ndarray, wanted: list[str]) -> list[np.ndarray]:

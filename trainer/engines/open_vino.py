@@ -17,7 +17,7 @@ RESIZE, NETWORK, WEIGHTS = "resize.onnx", "model.xml", "model.bin"
 _PRECISION = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", "int8": "f32"}
 
 
-def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> "OpenVinoNetwork":
+def load(engine: str, precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> "OpenVinoNetwork":
     """An IR of two files and the model that makes a square of the picture."""
     return OpenVinoNetwork(precision, files, threads, lines)
 

@@ -14,16 +14,26 @@ import torch.nn.functional as F
 from onnx import numpy_helper
 
 from trainer.parts import PartsError, parted
-from trainer.sentences import _
+from trainer.sentences import Refusal, _
 
+_DEVICES = {"torch": "cpu", "cuda": "cuda"}
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 Layer = tuple[Callable, list[str], str]
 
 
-def load(precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> "TorchNetwork":
-    """A model.onnx. PyTorch has one pool of threads in a process, so that the last one loaded decides about all; `lines` changes nothing."""
+class CudaError(Refusal):
+    """There is no GPU for PyTorch; the message is a sentence for a person."""
+
+
+def load(engine: str, precision: str, files: Mapping[str, bytes], threads: int, lines: int = 1) -> "TorchNetwork":
+    """A model.onnx, on the processor or, for the engine cuda, on a GPU. Raises CudaError.
+
+    PyTorch has one pool of threads in a process, so that the last one loaded decides about all; `lines` changes nothing.
+    """
+    if engine == "cuda" and not torch.cuda.is_available():
+        raise CudaError(_("PyTorch cannot use the GPU of this machine. Install a PyTorch with CUDA that fits the driver of the GPU."))
     torch.set_num_threads(threads)
-    return TorchNetwork(onnx.load_model_from_string(files["model.onnx"]), _TYPES[precision], torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    return TorchNetwork(onnx.load_model_from_string(files["model.onnx"]), _TYPES[precision], torch.device(_DEVICES[engine]))
 
 
 class TorchNetwork:

@@ -1,11 +1,15 @@
 """Measuring: in a process of its own, which can be stopped at any moment, and which says why when it cannot."""
 
+import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from trainer import tune
 from trainer.bundle import read_bundle
 from trainer.tests.tiny import SIDE, tiny_bundle
 from trainer.tune import TuneError, run_child
@@ -81,3 +85,41 @@ def test_times_of_machines_that_differ_are_not_compared():
     machine = this_machine()
     assert machine.key == this_machine().key and machine.cores >= 1
     assert Machine(machine.name, machine.cores + 1, machine.versions, machine.flags).key != machine.key
+
+
+class Timed:
+    """Stands for a network that answers in 1 ms, and at every tenth time in 8, because another process had the core; `clock` is what the time is read from."""
+
+    def __init__(self) -> None:
+        self.now, self.waited, self.asked = 0.0, 0.0, []
+
+    def run(self, _picture, wanted):
+        disturbed = len(self.asked) % 10 == 9
+        self.now, self.waited = self.now + (0.008 if disturbed else 0.001), self.waited + 0.007 * disturbed
+        self.asked.append(wanted)
+        return [np.array([[1.0, 0.0, 0.0]])] * len(wanted)
+
+
+def test_the_median_is_of_answers_that_nothing_disturbed_and_the_95th_of_all_with_all_that_serving_asks_for(model, pictures, monkeypatch):
+    network = Timed()
+    monkeypatch.setattr(tune.engines, "load", lambda *_all: network)
+    monkeypatch.setattr(tune, "time", SimpleNamespace(perf_counter=lambda: network.now))
+    monkeypatch.setattr(tune, "_waited", lambda: network.waited)
+    found = tune.measure(model, NATIVE, pictures[:4])
+    assert (found.p50_ms, found.p95_ms, found.per_second) == pytest.approx((1, 8, 1000))
+    assert network.asked[: tune.TIMES] == [["probabilities", "features"]] * tune.TIMES
+
+
+def test_a_child_leaves_nothing_outside_its_room_makes_golden_answers_alone_where_asked_and_loads_nothing_that_reports(model, tmp_path, monkeypatch):
+    room, spies = tmp_path / "room", tmp_path / "spies"
+    room.mkdir()
+    spies.mkdir()
+    (spies / "sitecustomize.py").write_text(f"import pathlib, tempfile\npathlib.Path({str(spies / 'files')!r}).write_text(tempfile.gettempdir())\n")
+    (spies / "openvino_telemetry.py").write_text(f"import pathlib\npathlib.Path({str(spies / 'reported')!r}).touch()\n")
+    monkeypatch.setenv("PYTHONPATH", str(spies))
+    way = Variant("openvino", "fp32", SIDE, 1)
+    run_child({"verb": "convert", "bundle": str(model), "variant": asdict(way), "out": str(room / "made"), "calibration": [], "golden": "answers"}, room=room)
+    assert Path((spies / "files").read_text()).parent == room and [path.name for path in room.iterdir()] == ["made"]
+    assert not (spies / "reported").exists()
+    names = [entry["file"] for entry in json.loads((room / "made/golden/golden.json").read_text())]
+    assert names == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"] and [path.name for path in (room / "made/golden").iterdir()] == ["golden.json"]
