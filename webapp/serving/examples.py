@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer.embed import DIMENSIONS
 from trainer.pixels import PictureError
+from webapp.core.errors import UserError
 from webapp.images import vectors
 from webapp.images.models import Image
 from webapp.projects.models import Project
@@ -37,9 +38,14 @@ def at_once(*, model: Model, data: bytes) -> list[Neighbour]:
     """The same for an answer on a page: none rather than having somebody wait for what this machine lacks."""
     if not has_vectors(model) and not vectors.is_made():
         return []
+    return if_ready(model=model, data=data)
+
+
+def if_ready(*, model: Model, data: bytes, count: int = COUNT) -> list[Neighbour]:
+    """The same beside an answer that must not be lost for them: none where they cannot be had now."""
     try:
-        return neighbours(model=model, data=data)
-    except (CalledProcessError, OSError) as error:
+        return neighbours(model=model, data=data, count=count)
+    except (UserError, CalledProcessError, OSError) as error:
         log.warning("no examples for an answer of model %s: %s", model.id, error)
         return []
 

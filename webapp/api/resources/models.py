@@ -84,7 +84,7 @@ def answer(request: HttpRequest, model: Model, top: int, count: int) -> JsonResp
     started = time.perf_counter()
     data = picture(request)
     prediction = services.predict(model=model, data=data, top=top, key=key_name(request))
-    near = {"neighbours": [neighbour(one) for one in examples.neighbours(model=whole(model), data=data, count=count)]} if count else {}
+    near = {"neighbours": [neighbour(one) for one in examples.if_ready(model=whole(model), data=data, count=count)]} if count else {}
     return JsonResponse(said(model, prediction, started) | near, json_dumps_params={"separators": (",", ":")})
 
 

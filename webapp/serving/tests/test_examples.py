@@ -1,6 +1,7 @@
 """An answer beside the training pictures that look most like the one that was asked about."""
 
 import shutil
+from unittest import mock
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from webapp.images import vectors
 from webapp.images.models import Embedding, Image
 from webapp.review.models import Step
 from webapp.serving.tests.small import coloured, published
+from webapp.similar import building
 from webapp.training.models import Run
 
 
@@ -61,6 +63,17 @@ class ExamplesTest(Cast):
             plain, near = (self.client.post(place + query, coloured("#fe0101"), "image/jpeg", headers={"Authorization": f"Bearer {token}"}).json() for query in ("", "?neighbours=2"))
             assert "neighbours" not in plain and [row["label"] for row in near["neighbours"]] == ["猫", "猫"]
             assert near["neighbours"][0]["thumb_url"].startswith("/images/")
+
+    def test_an_answer_is_not_lost_because_the_pictures_are_not_searchable_yet(self) -> None:
+        token = create_token(user=self.alice, name="robot")[1]
+        self.login(self.bob)
+        with mock.patch.object(building, "FEW", 3):
+            page = self.ask(**{"HX-Request": "true"})
+            self.assertContains(page, "猫")
+            assert page.context["neighbours"] == []
+            place = address("predict_by_model", self.model.id, "model_id") + "?neighbours=3"
+            said = self.client.post(place, coloured("#fe0101"), "image/jpeg", headers={"Authorization": f"Bearer {token}"})
+        assert said.status_code == 200 and said.json()["neighbours"] == [] and said.json()["predictions"][0]["label"] == "猫"
 
     def test_who_may_ask_a_shared_ai_sees_none_of_its_pictures(self) -> None:
         self.project.visibility = "public"
