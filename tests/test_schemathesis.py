@@ -10,6 +10,7 @@ import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 from uuid import uuid4
 
 import pytest
@@ -20,7 +21,9 @@ from django.utils import timezone
 from webapp.api.tests.server import Served
 from webapp.collect.models import Collection
 from webapp.core import store
+from webapp.core.limits import LIMITS, MINUTE, Limit
 from webapp.exports.models import Export
+from webapp.images import vectors
 from webapp.ingest.models import Transfer, Upload
 from webapp.projects.models import Project
 from webapp.training.models import Epoch, Run
@@ -29,7 +32,7 @@ SECONDS = int(os.environ.get("API_FUZZ_SECONDS", "12"))
 # What a valid request may be refused with: rows are missing or in another state, the picture is none, a cursor is none of ours, and rules that no schema can say.
 REFUSALS = ["2xx", 400, 401, 403, 404, 409, 412, 413, 415, 422]
 CONFIG = f"""
-request-timeout = 300  # the first question about similar pictures makes the embedder
+request-timeout = 60
 [generation]
 deterministic = true
 database = "none"
@@ -50,6 +53,11 @@ def pools(ids: dict[str, list[str]]) -> str:
 
 @pytest.mark.timeout(300 + 4 * SECONDS)
 class OpenApi(Served):
+    def setUp(self) -> None:
+        super().setUp()
+        vectors.embedder()  # where it is not made yet, questions about similar pictures are told to wait (503)
+        self.enterContext(mock.patch.dict(LIMITS, similar=Limit(10**6, MINUTE)))
+
     def rows(self) -> dict[str, list[str]]:
         """Some rows of every kind, so that deleting one leaves others."""
         ids: dict[str, list[str]] = {}

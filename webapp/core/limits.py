@@ -34,6 +34,7 @@ LIMITS = {
     "train": Limit(60, HOUR),  # a quick run takes seconds, and people try a lot
     "preview": Limit(120, HOUR),  # each loads torch for some seconds
     "collect": Limit(60, HOUR),
+    "similar": Limit(60, MINUTE),  # searches of all that one person may see
     "map": Limit(60, HOUR),  # each lays out all pictures of a project
     "tune": Limit(30, HOUR),  # of one project: each keeps a machine busy for minutes
     "export": Limit(60, HOUR),  # each writes all pictures of a project once more
