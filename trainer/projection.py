@@ -22,7 +22,6 @@ import faiss
 import numpy as np
 from openTSNE import TSNEEmbedding
 from openTSNE.affinity import PerplexityBasedNN
-from openTSNE.initialization import rescale
 from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
 from trainer.standalone.novelty import directions
@@ -36,6 +35,8 @@ ITERATIONS = 50  # of one round
 EXAGGERATION = 12
 MANY = 2000  # vectors from which on interpolation is faster than a tree, and threads than waiting for one another
 NICE = 5  # pages go first
+EQUAL = 1e-5  # between directions: no further from one another than this is the same, and what is left is rounding
+SPREAD = 1e-4  # of the points when they set out
 BLOCK = 2048
 OF_ONE_REGION = 40  # points, more or less
 REGIONS = (2, 40)
@@ -44,6 +45,9 @@ REGIONS = (2, 40)
 def lay_out(vectors: np.ndarray, start: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """Places [N, 2] from 0 to 1 for vectors [N, 1280], better and better; `start` [N, 2] is where they lay before, nan where that is not known."""
     found = principal(vectors)
+    if is_point(found):  # nothing can be told apart
+        yield np.full((len(vectors), 2), 0.5, np.float32)
+        return
     yield fitted(np.pad(found, ((0, 0), (0, max(0, 2 - found.shape[1]))))[:, :2])
     if len(vectors) < FEW:
         return
@@ -53,6 +57,11 @@ def lay_out(vectors: np.ndarray, start: np.ndarray | None = None) -> Iterator[np
     for exaggeration in [EXAGGERATION] * EARLY + [1] * LATE:
         embedding.optimize(ITERATIONS, exaggeration=exaggeration, momentum=0.8, inplace=True)
         yield fitted(np.asarray(embedding))
+
+
+def is_point(places: np.ndarray) -> bool:
+    """Whether all places [N, d] are the same."""
+    return bool(np.ptp(places, axis=0).max() < EQUAL)
 
 
 def principal(vectors: np.ndarray) -> np.ndarray:
@@ -118,14 +127,19 @@ def affinities(found: np.ndarray, near: np.ndarray) -> PerplexityBasedNN:
 
 def beginning(found: np.ndarray, near: np.ndarray, start: np.ndarray | None) -> np.ndarray:
     """Where the points set out from [N, 2]: as they lay before, new ones in the middle of their neighbours; else along the principal components."""
-    if start is None or np.isnan(start).all():
-        return rescale(found[:, :2].astype(np.float64))
-    places = start.astype(np.float64)
+    places = found[:, :2] if start is None or np.isnan(start).all() else filled(near, start)
+    places = (found[:, :2] if is_point(places) else places).astype(np.float64)
+    return (places - places.mean(axis=0)) * (SPREAD / places.std(axis=0).max())
+
+
+def filled(near: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Places [N, 2] of which some are nan, with these in the middle of their neighbours."""
+    places = start.copy()
     for place in np.flatnonzero(np.isnan(places[:, 0])):
         known = start[near[place]]
         known = known[~np.isnan(known[:, 0])]
         places[place] = known[:5].mean(axis=0) if len(known) else np.nanmean(start, axis=0)
-    return rescale(places - places.mean(axis=0))
+    return places
 
 
 def fitted(places: np.ndarray) -> np.ndarray:

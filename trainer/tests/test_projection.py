@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from trainer import projection
 from webapp.similar import mapping
@@ -35,6 +36,19 @@ def test_few_pictures_and_equal_ones_are_laid_out_too():
         assert list(projection.lay_out(vectors(count)))[-1].shape == (count, 2)
     equal = list(projection.lay_out(np.repeat(vectors(4), 5, axis=0)))[-1]
     assert np.isfinite(equal).all()
+
+
+@pytest.mark.parametrize("count", [1, 8, 100, 1300])
+def test_pictures_that_are_all_the_same_lie_on_one_place(count):
+    places = list(projection.lay_out(np.repeat(vectors(1), count, axis=0)))[-1]
+    assert places.shape == (count, 2) and (places == 0.5).all()
+    assert projection.regions(places).shape == (count,)
+
+
+def test_a_map_of_equal_pictures_or_one_that_was_a_line_can_be_gone_on_from():
+    found = vectors(20)
+    for before in (np.full((20, 2), 0.5), np.stack([np.full(20, 0.5), np.linspace(0, 1, 20)], axis=1)):
+        assert np.isfinite(list(projection.lay_out(found, before.astype(np.float32)))[-1]).all()
 
 
 def test_nothing_is_its_own_neighbour_where_some_are_equal():
