@@ -17,7 +17,6 @@ from webapp.core.errors import UserError
 from webapp.core.jobs import Job
 from webapp.images.models import Image
 from webapp.images.services import chunks
-from webapp.ingest.janitor import delete_old
 from webapp.projects.models import Project
 
 DAYS = (1, 7, 30, 90, 365)
@@ -98,7 +97,7 @@ def sweep(sender: object, older_than: float, check: Callable[[], None], **_sent)
     check()
     deleted = tidy(set(Answer.objects.order_by().values_list("project", flat=True).distinct()))
     forget_old_corrections()
-    return deleted + delete_old(left_over(), older_than, check)
+    return deleted + store.delete_old(left_over(), older_than, check)
 
 
 def left_over() -> Iterator[str]:

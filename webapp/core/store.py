@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -154,6 +154,24 @@ def _folder(name: str) -> str:
 def age_seconds(name: str) -> float:
     """How long ago a file was written; raises FileNotFoundError."""
     return (timezone.now() - default_storage.get_modified_time(name)).total_seconds()
+
+
+def delete_old(names: Iterable[str], older_than: float, check: Callable[[], None]) -> int:
+    """Delete those of these files that are older than so many seconds; how many that were. `check` is called before each, and may raise to stop."""
+    deleted = 0
+    for name in names:
+        check()
+        if _is_older(name, older_than):  # asked just before: somebody may have written it again
+            delete(name)
+            deleted += 1
+    return deleted
+
+
+def _is_older(name: str, seconds: float) -> bool:
+    try:
+        return age_seconds(name) > seconds
+    except FileNotFoundError:
+        return False  # somebody was faster
 
 
 def local_path(name: str) -> Path:

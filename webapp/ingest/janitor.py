@@ -4,7 +4,7 @@ Big files that nobody went on sending go after a day.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -22,19 +22,8 @@ PICTURE_FOLDERS = ("pictures", "thumbs")
 
 def sweep(older_than: float = SECONDS, check: Callable[[], None] = lambda: None) -> int:
     """Delete what is left over and older than so many seconds; how many files that were. `check` is called all the while, and may raise to stop."""
-    deleted = delete_old(_left_over(), older_than, check)
+    deleted = store.delete_old(_left_over(), older_than, check)
     return deleted + _sweep_incoming(older_than) + transfers.clear_expired() + _sweep_parts(older_than)
-
-
-def delete_old(names: Iterable[str], older_than: float, check: Callable[[], None]) -> int:
-    """Delete those of these files of the store that are older than so many seconds; how many that were."""
-    deleted = 0
-    for name in names:
-        check()
-        if _older(name, older_than):  # asked just before: somebody may have written it again
-            store.delete(name)
-            deleted += 1
-    return deleted
 
 
 def _left_over() -> Iterator[str]:
@@ -54,13 +43,6 @@ def _of_project(folder: str) -> Iterator[str]:
         kind, file = name.split("/")[2], name.rsplit("/", 1)[1]
         if file.startswith(store.PART) or kind in PICTURE_FOLDERS and file.removesuffix(".jpg") not in known:
             yield name
-
-
-def _older(name: str, seconds: float) -> bool:
-    try:
-        return store.age_seconds(name) > seconds
-    except FileNotFoundError:
-        return False
 
 
 def _sweep_incoming(seconds: float) -> int:

@@ -5,7 +5,7 @@ deleted, so that nothing is left of them, and at once after a take-down.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import F
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.images.models import Image
-from webapp.projects.models import Project
+from webapp.similar.keeping import left_over
 from webapp.similar.models import Index
 
 FEW = 4096  # pictures that a web process indexes by itself, in a tenth of a second
@@ -72,30 +72,8 @@ def forget_pictures(projects: Iterable[UUID]) -> None:
             order(project_id)
 
 
-def discard_others(row: Index) -> None:
-    """Let go of the older indexes of a project."""
-    for other in Index.objects.filter(project=row.project_id, created__lt=row.created).exclude(status__in=Index.LIVE):
-        name = other.file_name
-        other.delete()
-        store.delete(name)
-
-
 def sweep(*, older_than: float, check: Callable[[], None], **_sent) -> int:
     """Delete files of indexes that nothing knows, and have those made anew that still hold what was deleted; how many files went."""
     for project_id in Index.objects.filter(status=Index.DONE, gone_images__gt=0).values_list("project", flat=True).distinct():
         order(project_id)
-    count = 0
-    for name in left_over():
-        check()
-        if store.exists(name) and store.age_seconds(name) > older_than:
-            store.delete(name)
-            count += 1
-    return count
-
-
-def left_over() -> Iterator[str]:
-    """Files of indexes that no row knows, of projects that are there."""
-    there = {str(key) for key in Project.objects.values_list("id", flat=True)}
-    for folder in there.intersection(store.folders("projects")):
-        known = {index.file_name for index in Index.objects.filter(project=folder)}
-        yield from (name for name in store.walk(f"projects/{folder}/indexes") if name not in known)
+    return store.delete_old(left_over(Index), older_than, check)

@@ -122,7 +122,7 @@ def in_project(project: Project) -> Search:
     """Searches one project."""
 
     def search(vector: np.ndarray, count: int, but: set[UUID]) -> list[Neighbour]:
-        return services.nearest(project_id=project.id, vector=vector, count=count, allowed=ready_but(but))
+        return services.nearest(project_id=project.id, vector=vector, count=count, allowed=services.ready_but(but))
 
     return search
 
@@ -131,16 +131,9 @@ def everywhere(user) -> Search:
     """Searches everything that a person may see."""
 
     def search(vector: np.ndarray, count: int, but: set[UUID]) -> list[Neighbour]:
-        found = services.nearest_everywhere(user=user, vector=vector, count=count + len(but))
-        return [near for near in found if near.image.id not in but][:count]
+        return services.nearest_everywhere(user=user, vector=vector, count=count, but=but)
 
     return search
-
-
-def ready_but(but: set[UUID]) -> Callable[[list[UUID]], list[UUID]]:
-    """Lets through the pictures that can be learned from, but for some."""
-    ready = services.ready_but()
-    return lambda ids: ready([key for key in ids if key not in but])
 
 
 def first_pictures(labels: list[Label]) -> list[Image]:

@@ -63,18 +63,18 @@ def standing(project: Project) -> dict:
     places = mapping.read(values["shown"]) if values["shown"] else None
     if places is None:
         return values | {"shown": None}
-    return values | {"regions": regions(project, places, labels)}
+    return values | {"regions": regions(values["shown"], places, labels)}
 
 
 def state(project: Project) -> dict:
     """The maps of a project: the newest, the one to look at, and how far the latter is behind."""
-    maps = list(project.maps.all()[:3])
-    shown = mapping.shown(maps)
+    newest = project.maps.first()
+    shown = newest if newest and newest.status == Map.DONE else mapping.shown(project)
     is_old = shown and shown.status == Map.DONE
     pictures = project.images.count() if is_old and shown.count >= mapping.MOST else 0
     return {
         "project": project,
-        "newest": maps[0] if maps else None,
+        "newest": newest,
         "shown": shown,
         "rounds": mapping.ROUNDS,
         "newer": mapping.newer(shown) if is_old else 0,
@@ -82,10 +82,10 @@ def state(project: Project) -> dict:
     }
 
 
-def regions(project: Project, places: mapping.Places, labels: list[Label]) -> list[Region]:
+def regions(row: Map, places: mapping.Places, labels: list[Label]) -> list[Region]:
     """The parts of a map with the pictures that are still there; the most mixed first, because there the wrong labels are."""
     found: dict[int, Region] = {}
-    for place, key, label, status in mapping.standing(project.id, places):
+    for place, key, label, status in mapping.standing(row, places):
         number = int(places.regions[place])
         found.setdefault(number, Region(number, [])).pictures.append((key, label, status))
     by_id = {label.id: label for label in labels}
@@ -116,9 +116,9 @@ def one_region(request: HttpRequest, values: dict, number: int) -> HttpResponse:
 def points(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """The pictures of the map as the script reads them (`mapping.packed`); empty where there is no map."""
     project = fetch(request.user, Project, project_id)
-    shown = mapping.shown(list(project.maps.all()[:3]))
+    shown = mapping.shown(project)
     places = mapping.read(shown) if shown else None
-    return HttpResponse(mapping.packed(project.id, places) if places else b"", content_type="application/octet-stream")
+    return HttpResponse(mapping.packed(shown, places) if places else b"", content_type="application/octet-stream")
 
 
 @never_cache

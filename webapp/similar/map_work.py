@@ -4,13 +4,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
-from uuid import UUID
 
 import numpy as np
 from django.conf import settings
@@ -23,7 +22,8 @@ from webapp.core.jobs import Heart
 from webapp.images.services import chunks
 from webapp.projects.models import Project
 from webapp.similar.indexes import stored
-from webapp.similar.mapping import FEWEST, MOST, STEPS, Places, discard_others, known_files, read
+from webapp.similar.keeping import discard_others, left_over
+from webapp.similar.mapping import FEWEST, MOST, STEPS, Places, read
 from webapp.similar.models import Map
 
 DIMENSIONS = 1280
@@ -137,28 +137,6 @@ def forget_unfinished(older_than: float) -> int:
     return len(folders)
 
 
-def left_over(projects: Iterable[UUID]) -> Iterator[str]:
-    """Files of maps that no row knows."""
-    for project_id in projects:
-        known = known_files(project_id)
-        yield from (name for name in store.walk(f"projects/{project_id}/maps") if name not in known)
-
-
 def sweep(*, older_than: float, check: Callable[[], None], **_sent) -> int:
     """What the daily sweep asks: delete files and folders that no map needs and that are older than so many seconds; how many those were."""
-    deleted = forget_unfinished(older_than)
-    for name in left_over(Project.objects.values_list("id", flat=True)):
-        check()
-        deleted += delete_old(name, older_than)
-    return deleted
-
-
-def delete_old(name: str, older_than: float) -> bool:
-    """Delete a file where it is older than so many seconds; whether it was."""
-    try:
-        is_old = store.age_seconds(name) > older_than
-    except FileNotFoundError:
-        return False  # somebody was faster
-    if is_old:
-        store.delete(name)
-    return is_old
+    return forget_unfinished(older_than) + store.delete_old(left_over(Map), older_than, check)

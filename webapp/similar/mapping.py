@@ -1,16 +1,19 @@
 """The map of a project's pictures: asking for one, and its places in the store. Who may do it was asked before, in `projects.rules`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import get_language
 
 from webapp.core import store
 from webapp.core.limits import spend
 from webapp.images.models import Image
 from webapp.projects.models import Project
+from webapp.similar.keeping import discard
 from webapp.similar.models import Map
 
 MOST = 20_000  # pictures of one map; of a larger project those with the smallest ids, which are drawn by chance
@@ -52,10 +55,11 @@ def start(*, project: Project) -> Map:
     return Map.objects.create(project=project, language=get_language() or "")
 
 
-def shown(maps: list[Map]) -> Map | None:
-    """Of a project's maps the one to look at: the newest that is done, else one that is being made and can be seen already."""
-    done = next((one for one in maps if one.status == Map.DONE), None)
-    return done or next((one for one in maps if one.status == Map.RUNNING and one.processed), None)
+def shown(project: Project) -> Map | None:
+    """The map of a project to look at: the newest that is done, else one that is being made and can be seen already."""
+    # Not among the newest few: these may all have failed, or been stopped.
+    maps = list(project.maps.filter(Q(status=Map.DONE) | Q(status=Map.RUNNING, processed__gt=0)))
+    return next((one for one in maps if one.status == Map.DONE), maps[0] if maps else None)
 
 
 def read(row: Map) -> Places | None:
@@ -71,39 +75,37 @@ def newer(row: Map) -> int:
     return Image.objects.filter(project=row.project_id, created__gt=row.started).count()
 
 
-def standing(project_id: UUID, places: Places) -> list[tuple[int, UUID, UUID, str]]:
+def standing(row: Map, places: Places) -> list[tuple[int, UUID, UUID, str]]:
     """Of the pictures of a map that are still there: (place in its list, id, label, status)."""
     at = {bytes(key): place for place, key in enumerate(places.ids)}
-    rows = Image.objects.filter(project=project_id).order_by()
+    rows = Image.objects.filter(project=row.project_id).order_by()
+    # No more than was there when it was made: a small map of what has become a large project reads little.
     if len(at) >= MOST:
         rows = rows.filter(id__lte=UUID(bytes=max(at)))
+    if row.finished:
+        rows = rows.filter(created__lte=row.finished)
     return [(at[key.bytes], key, label, status) for key, label, status in rows.values_list("id", "label", "status") if key.bytes in at]
 
 
-def packed(project_id: UUID, places: Places) -> bytes:
+def packed(row: Map, places: Places) -> bytes:
     """The pictures of a map as the page reads them: N ids of 16 bytes, the first four bytes of N labels as whole numbers, then N x, y, regions and 1s for set aside, 2 bytes each."""
-    there = standing(project_id, places)
-    kept = np.array([row[0] for row in there], np.int64)
-    labels = {label: int.from_bytes(label.bytes[:4], "big") for label in {row[2] for row in there}}
+    there = standing(row, places)
+    kept = np.array([one[0] for one in there], np.int64)
+    labels = {label: int.from_bytes(label.bytes[:4], "big") for label in {one[2] for one in there}}
     columns = [
         places.ids[kept],
-        np.array([labels[row[2]] for row in there], "<u4"),
+        np.array([labels[one[2]] for one in there], "<u4"),
         places.places[kept, 0],
         places.places[kept, 1],
         places.regions[kept],
-        np.array([row[3] != Image.READY for row in there], "<u2"),
+        np.array([one[3] != Image.READY for one in there], "<u2"),
     ]
     return b"".join(column.tobytes() for column in columns)
 
 
-def discard_others(row: Map) -> None:
-    """Let go of a project's earlier maps: the newest is enough."""
-    others = list(Map.objects.filter(project=row.project_id, created__lt=row.created).exclude(status__in=Map.LIVE))
-    Map.objects.filter(id__in=[other.id for other in others]).delete()
-    for other in others:
-        store.delete(other.file_name)
-
-
-def known_files(project_id: UUID) -> set[str]:
-    """The files of the maps that a project has."""
-    return {one.file_name for one in Map.objects.filter(project=project_id)}
+def forget_pictures(projects: Iterable[UUID]) -> None:
+    """Some pictures of these projects must be on no map any more: one that is being made begins anew without them, those that are there are deleted."""
+    rows = Map.objects.filter(project__in=list(projects))
+    # Whoever makes one now loses it by the fence.
+    rows.filter(status=Map.RUNNING).update(status=Map.QUEUED, fence=F("fence") + 1, attempts=0, lease_until=None, hinted=None, processed=0)
+    discard(rows.exclude(status__in=Map.LIVE))

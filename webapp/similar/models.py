@@ -10,6 +10,7 @@ class Index(Job):
     """The building of a project's index; when it is done, the index, until a newer one takes its place."""
 
     TASK = "similar.index"
+    FOLDER = "indexes"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="indexes")
     kind = models.CharField(max_length=16, blank=True)  # exact, or how it is made smaller and faster
@@ -26,13 +27,14 @@ class Index(Job):
     @property
     def file_name(self) -> str:
         """Its file in the store; each claim writes one of its own."""
-        return f"projects/{self.project_id}/indexes/{self.id}-{self.fence}"
+        return f"projects/{self.project_id}/{self.FOLDER}/{self.id}-{self.fence}"
 
 
 class Map(Job):
     """The laying out of a project's pictures in the plane; when it is done, their places."""
 
     TASK = "similar.map"
+    FOLDER = "maps"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="maps")
     method = models.CharField(max_length=8, default="tsne")
@@ -46,4 +48,4 @@ class Map(Job):
     @property
     def file_name(self) -> str:
         """Its file in the store; each claim writes one of its own."""
-        return f"projects/{self.project_id}/maps/{self.id}-{self.fence}"
+        return f"projects/{self.project_id}/{self.FOLDER}/{self.id}-{self.fence}"

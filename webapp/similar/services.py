@@ -1,6 +1,6 @@
 """The pictures that look most like one: of a project, or of all that a person may see. Who may see a project's was asked before, in `projects.rules`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from uuid import UUID
@@ -50,8 +50,8 @@ def nearest(*, project_id: UUID, vector: np.ndarray, count: int = 3, allowed: Al
     return pictures(rows)
 
 
-def nearest_everywhere(*, user, vector: np.ndarray, count: int = 3, but: UUID | None = None) -> list[Neighbour]:
-    """The ready pictures nearest to a vector [1280] in all projects that a person may see, but for the picture `but`; the nearest first.
+def nearest_everywhere(*, user, vector: np.ndarray, count: int = 3, but: Collection[UUID | None] = ()) -> list[Neighbour]:
+    """The ready pictures nearest to a vector [1280] in all projects that a person may see, but for the pictures `but`; the nearest first.
 
     Projects whose index is still being made are left out.
     """
@@ -103,11 +103,11 @@ def pictures(rows: list[tuple[UUID, float]]) -> list[Neighbour]:
     return [Neighbour(found[key], max(0.0, distance)) for key, distance in rows if key in found]
 
 
-def ready_but(image_id: UUID | None = None) -> Allowed:
-    """Lets through the pictures that can be learned from, but for one."""
+def ready_but(but: Collection[UUID | None]) -> Allowed:
+    """Lets through the pictures that can be learned from, but for some."""
 
     def allowed(ids: list[UUID]) -> list[UUID]:
-        there = set(Image.objects.filter(id__in=ids[: WIDER[0]], status=Image.READY).values_list("id", flat=True)) - {image_id}
+        there = set(Image.objects.filter(id__in=ids[: WIDER[0]], status=Image.READY).values_list("id", flat=True)).difference(but)
         return [key for key in ids if key in there]
 
     return allowed

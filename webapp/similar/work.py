@@ -22,8 +22,8 @@ from webapp.core.jobs import Heart
 from webapp.core.polite import step_back
 from webapp.images.models import Image
 from webapp.images.services import chunks
-from webapp.similar.building import discard_others
 from webapp.similar.indexes import stored
+from webapp.similar.keeping import discard_others
 from webapp.similar.models import Index
 
 PORTION = 2000  # pictures taken in at once, after the first ones

@@ -17,7 +17,7 @@ from webapp.images.services import delete_images
 from webapp.projects.models import Project
 from webapp.serving import golden
 from webapp.serving.models import Model, Variant
-from webapp.similar import building
+from webapp.similar import building, mapping
 from webapp.training import previews
 from webapp.training.models import Run
 
@@ -81,6 +81,7 @@ def take_down(*, images: Iterable[Image] = (), claims: Iterable[Image] = (), pro
         forget_pictures(by_project)
         previews.forget_pictures(by_project)
         building.forget_pictures(by_project)
+        mapping.forget_pictures(by_project)
         forget_answers({image.source_url for image in found if image.source_url})
         delete_images(images=found)
     return Taken(found, models)

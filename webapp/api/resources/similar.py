@@ -56,7 +56,7 @@ def find_similar_everywhere(request: HttpRequest, k: Count = 3):
     started = time.perf_counter()
     vector, own = asked(request, visible(request.auth, Image), visible(request.auth, Label), services.vector_of)
     known = time.perf_counter()
-    return answer(services.nearest_everywhere(user=request.auth, vector=vector, count=k, but=own), started, known)
+    return answer(services.nearest_everywhere(user=request.auth, vector=vector, count=k, but={own}), started, known)
 
 
 @router.post("/projects/{uuid:project_id}/similar", response=SimilarOut, openapi_extra=with_ours(BODY))
@@ -66,7 +66,7 @@ def find_similar(request: HttpRequest, project_id: UUID, k: Count = 3):
     project = fetch(request.auth, Project, project_id)
     vector, own = asked(request, project.images.all(), project.labels.all(), partial(examples.vector_of, project))
     known = time.perf_counter()
-    return answer(services.nearest(project_id=project.id, vector=vector, count=k, allowed=services.ready_but(own)), started, known)
+    return answer(services.nearest(project_id=project.id, vector=vector, count=k, allowed=services.ready_but({own})), started, known)
 
 
 def answer(found: list[Neighbour], started: float, known: float) -> JsonResponse:

@@ -57,3 +57,6 @@ class FolderTests(SimpleTestCase):
         store.put("tests/old", b"1")
         os.utime(store.local_path("tests/old"), (time.time() - 7200,) * 2)
         assert 7190 < store.age_seconds("tests/old") < 7300
+        store.put("tests/young", b"1")
+        assert store.delete_old(["tests/old", "tests/young", "tests/gone"], 3600, lambda: None) == 1
+        assert store.exists("tests/young") and not store.exists("tests/old")

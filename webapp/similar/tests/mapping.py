@@ -17,4 +17,5 @@ def laid_out(project: Project, places=None, regions=None) -> Map:
     row = jobs.claim(Map, mapping.start(project=project).id, "tester")
     store.put(row.file_name, mapping.Places(np.array(ids, "V16"), np.array(places, "<u2"), regions.astype("<u2")).written())
     jobs.finish(row, count=len(ids), processed=mapping.ROUNDS)
+    row.refresh_from_db()
     return row

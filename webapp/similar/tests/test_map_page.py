@@ -40,6 +40,15 @@ class MapPage(Cast):
         page = self.page()
         assert "It broke. Try again." in page and "Lay out the map" in page
 
+    def test_however_many_that_failed_or_were_stopped_do_not_hide_the_map(self):
+        self.image(self.cat)
+        laid_out(self.project)
+        for _time in range(3):
+            jobs.fail(jobs.claim(Map, mapping.start(project=self.project).id, "tester"), "It broke.", "Try again.")
+        page = self.page()
+        assert "It broke. Try again." in page and "?region=0" in page
+        assert len(self.client.get(reverse("similar:map_points", args=[self.project.id])).content) == 28
+
     def test_pictures_that_came_since_are_told(self):
         self.image(self.cat)
         laid_out(self.project)

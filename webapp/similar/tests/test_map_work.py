@@ -3,14 +3,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from webapp.core import jobs, store
-from webapp.core.errors import Cancelled, UserError
+from webapp.core.errors import Cancelled, LeaseLost, UserError
 from webapp.core.test import Cast
 from webapp.images.models import Image
 from webapp.similar import map_work, mapping
 from webapp.similar.models import Map
 from webapp.similar.tests.mapping import laid_out
+from webapp.takedown.services import take_down
 
 
 class Stopped:
@@ -94,7 +97,7 @@ class MapWork(Cast):
         Image.objects.filter(id=images[0].id).update(label=self.dog, status=Image.SET_ASIDE)
         images[1].delete()
         self.image(self.dog, 9)  # came later: it has no place
-        content = mapping.packed(self.project.id, mapping.read(row))
+        content = mapping.packed(row, mapping.read(row))
         assert len(content) == 3 * 28
         ids = [content[16 * place : 16 * place + 16] for place in range(3)]
         labels = dict(zip(ids, np.frombuffer(content, "<u4")[12:15].tolist(), strict=True))
@@ -102,6 +105,25 @@ class MapWork(Cast):
         assert labels == {images[0].id.bytes: number[self.dog], images[2].id.bytes: number[self.cat], images[3].id.bytes: number[self.cat]}
         assert dict(zip(ids, column(content, 3), strict=True))[images[0].id.bytes] == 1 and sum(column(content, 3)) == 1
         assert sorted(column(content, 2)) == [0, 2, 3]
+
+    def test_of_a_project_that_grew_only_what_was_there_is_read(self):
+        self.image(self.cat)
+        row = laid_out(self.project)
+        for seed in range(3):
+            self.image(self.dog, seed)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(mapping.standing(row, mapping.read(row))) == 1
+        with connection.cursor() as cursor:
+            assert len(cursor.execute(queries[0]["sql"]).fetchall()) == 1
+
+    def test_a_picture_that_was_taken_down_is_in_no_file_of_a_map(self):
+        taken, _kept = self.image(self.cat), self.image(self.dog)
+        laid_out(self.project)
+        making = self.claimed()
+        take_down(images=[taken], project=self.project)
+        assert not self.files() and [row.status for row in Map.objects.all()] == [Map.QUEUED]
+        with pytest.raises(LeaseLost):
+            jobs.write(making, processed=1)
 
     def test_the_sweep_takes_what_no_map_needs(self):
         self.image(self.cat)
