@@ -102,7 +102,7 @@ def photographed(visitor: Visitor) -> None:
     visitor.page.locator("#limit").blur()
     visitor.photograph("phone-speed-lab")
     visitor.page.set_viewport_size(WIDE)
-    visitor.photograph("20-speed-lab", whole=False)
+    visitor.photograph("speed-lab", whole=False)
     visitor.page.set_viewport_size(PHONE)
 
 
