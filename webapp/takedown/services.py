@@ -15,6 +15,7 @@ from webapp.images import blocks
 from webapp.images.models import Image
 from webapp.images.services import delete_images
 from webapp.projects.models import Project
+from webapp.projects.services import lock
 from webapp.serving import golden
 from webapp.serving.models import Model, Variant
 from webapp.similar import building, mapping
@@ -104,7 +105,8 @@ def learned(project_id: UUID, ids: set[str]) -> dict[UUID, int]:
 
 
 def mark_runs(project_id: UUID, images: list[Image]) -> int:
-    """Have the runs say what they learned from, and take golden pictures out of their models; how many runs that were."""
+    """Have the runs say what they learned from, and take golden pictures out of their models; how many runs that were. Call it in a transaction."""
+    lock(project_id)  # a variant is being made: with the lock it is there already, or without these pictures
     counts = learned(project_id, {str(image.id) for image in images})
     for run_id, count in counts.items():
         Run.everything.filter(id=run_id).update(taken_down=F("taken_down") + count)

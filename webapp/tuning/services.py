@@ -83,16 +83,24 @@ def there(measurement: Measurement) -> Variant | None:
 
 
 def made(measurement: Measurement) -> Variant:
-    """A variant with files of its own, copied from those of a row and completed by the model's golden pictures; files first, then the row. Two presses at once make the same one."""
+    """A variant with files of its own, copied from those of a row and completed by the model's golden pictures; files first, then the row. Two presses at once make the same one.
+
+    From the look at the golden pictures until the row is there the project is locked: a take-down comes before, and they are left out, or after, and finds the row.
+    """
     about, model = facts(measurement), measurement.tuning.model
     variant = Variant(
         id=uuid.uuid5(model.id, f"{measurement.id} {about['sha256']}"), model=model, sha256=about["sha256"],
         **{name: getattr(measurement, name) for name in ("engine", "precision", "input_size", "threads", "accuracy", "changed", "p50_ms", "size_bytes")},
     )
-    files = {relative(name): content(measurement, name) for name in measurement.files} | golden_of(measurement)
-    store.put_many([(f"{variant.folder}/{name}", data) for name, data in files.items()])
-    variant.files = sorted(files)
-    Variant.objects.bulk_create([variant], ignore_conflicts=True)
+    network = {relative(name): content(measurement, name) for name in measurement.files}
+    store.put_many([(f"{variant.folder}/{name}", data) for name, data in network.items()])
+    with transaction.atomic():
+        lock(model.project_id)
+        model.refresh_from_db(fields=["files"])
+        pictures = golden_of(measurement)
+        store.put_many([(f"{variant.folder}/{name}", data) for name, data in pictures.items()])
+        variant.files = sorted(network | pictures)
+        Variant.objects.bulk_create([variant], ignore_conflicts=True)
     return variant
 
 

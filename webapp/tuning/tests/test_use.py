@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from webapp.api.answers import address
@@ -90,6 +92,27 @@ class UseTest(Benched, Cast):
         variant.refresh_from_db()
         assert "golden/1.jpg" not in variant.files and not store.exists(f"{variant.folder}/golden/1.jpg")
         assert json.loads(store.get(f"{variant.folder}/{golden.LIST}")) == []
+
+    def test_a_picture_that_is_taken_down_while_a_variant_is_made_is_left_out_of_it(self) -> None:
+        store.put(f"{self.model.folder}/golden/1.jpg", store.get(self.learned[0].file_name))
+        put = store.put_many
+
+        def taken_down_meanwhile(files: list) -> None:
+            put(files)
+            self.swap(store, "put_many", put)
+            takedown.take_down(images=[self.learned[0]], project=self.project)  # its file goes later, when the database has agreed
+
+        self.swap(store, "put_many", taken_down_meanwhile)
+        self.use()
+        variant = Variant.objects.get()
+        assert "golden/1.jpg" not in variant.files and not store.exists(f"{variant.folder}/golden/1.jpg")
+
+    def test_a_variant_and_a_take_down_wait_for_one_another(self) -> None:
+        for act, table in ((lambda: services.made(self.best), "INSERT"), (lambda: takedown.mark_runs(self.project.id, []), 'FROM "serving_variant"')):
+            with CaptureQueriesContext(connection) as queries:
+                act()
+            seen = [query["sql"] for query in queries if 'FROM "projects_project" WHERE' in query["sql"] or (table in query["sql"] and "serving_variant" in query["sql"])]
+            assert len(seen) >= 2 and "projects_project" in seen[0] and "serving_variant" in seen[-1]
 
     def test_the_sweep_keeps_what_answers_and_what_undo_needs_and_nothing_else(self) -> None:
         self.use()
