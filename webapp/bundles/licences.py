@@ -1,15 +1,14 @@
 """What may be done with a model that is taken away: whose weights it began with, whose pictures it learned from, and whose travel with it."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from django.db.models import Count
 
 from trainer import catalogue
 from trainer.config import DEFAULT_BACKBONE
-from webapp.core import store
 from webapp.images.licenses import BY, BY_SA, NC, ND, OWN, PUBLIC, UNKNOWN, group_of
 from webapp.images.models import Image
-from webapp.serving import golden
 from webapp.serving.models import Model
 from webapp.training.models import Run
 
@@ -26,9 +25,15 @@ MEANING = {
 }
 
 
-def notes(model: Model) -> str:
-    """The content of LICENCES.md."""
-    return "\n".join([*weights(model.run), "", *pictures(model.run), "", *travelling(model), "", *programs()]) + "\n"
+def notes(model: Model, there: Mapping[str, Image], inside: str = "") -> str:
+    """The content of LICENCES.md. there: the pictures that travel with it, by their names in `golden/`; inside: the file that they lie in, where that is no folder."""
+    return "\n".join([*weights(model.run), "", *pictures(model.run), "", *travelling(there, inside), "", *programs()]) + "\n"
+
+
+def tally(model: Model) -> list[list]:
+    """What `pictures` depends on, without asking which pictures the run had: how many there are of each licence from its time. A delete or a new licence changes it."""
+    rows = Image.objects.filter(project=model.project_id, created__lte=model.created).order_by().values_list("license", "source")
+    return sorted(list(row) for row in rows.annotate(count=Count("id")))
 
 
 def weights(run: Run) -> Iterator[str]:
@@ -66,19 +71,16 @@ def groups(run: Run) -> tuple[Counter, int]:
     return counts, len(wanted) - counts.total()
 
 
-def travelling(model: Model) -> Iterator[str]:
-    """The golden pictures, with the credits that they are under; by their bytes, since a bundle does not say where they come from."""
-    digests = {name: hashlib.sha256(store.get(f"{model.folder}/{name}")).hexdigest() for name in model.files if golden.is_picture(name)}
-    images = {image.sha256: image for image in Image.objects.filter(project=model.project_id, sha256__in=digests.values())}
-    yield "## Pictures that travel with it\n\nThose in `awkward/` are drawn by a program."
-    for name, digest in sorted(digests.items()):
-        yield f"* `{name}`: {credit(images.get(digest))}"
+def travelling(there: Mapping[str, Image], inside: str) -> Iterator[str]:
+    """The golden pictures, with the credits that they are under."""
+    yield "## Pictures that travel with it\n"
+    yield f"They are inside `{inside}`; the others there are drawn by a program." if inside else "Those in `awkward/` are drawn by a program."
+    for name, image in there.items():
+        yield f"* `{name if inside else f'golden/{name}'}`: {credit(image)}"
 
 
-def credit(image: Image | None) -> str:
+def credit(image: Image) -> str:
     """Whose picture it is, in a line."""
-    if image is None:
-        return "deleted from the project since; delete it here too"
     if image.source != Image.WEB and not image.license:
         return MEANING[group_of(image.source, image.license)]
     parts = [image.title, image.creator and f"by {image.creator}", image.license or MEANING[UNKNOWN], image.license_url, image.page_url or image.source_url]

@@ -19,7 +19,7 @@ class Packing(Job):
     stage = models.CharField(max_length=16, blank=True)
     language = models.CharField(max_length=16, blank=True)  # of whoever asked, for sentences of the worker
     size_bytes = models.PositiveBigIntegerField(default=0)
-    agreement = models.JSONField(null=True, blank=True)  # what was found when it was held against the page: {"pictures", "same", "largest_difference", "exact": within 0.001 is what is asked of it}
+    agreement = models.JSONField(null=True, blank=True)  # what was found when it was held against the page: {"pictures", "same", "largest_difference", "exact": within 0.001 is what is asked of it, "enough": of enough pictures to promise it}
 
     class Meta:
         ordering = ["-created", "id"]

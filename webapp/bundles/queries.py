@@ -36,6 +36,11 @@ class Offer:
         return self.model.variant is not None and services.source(self.model, self.format) is self.model.variant
 
     @property
+    def needs_worker(self) -> bool:
+        """Whether it is not made in a moment."""
+        return services.needs_worker(self.model, self.format)
+
+    @property
     def otherwise(self) -> int:
         """How many pictures of the agreement it answers otherwise than the page."""
         found = self.packing.agreement if self.packing else None

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from webapp.bundles import licences, travelling
 from webapp.bundles.formats.base import EDITION, Format
 from webapp.bundles.models import Packing
 from webapp.bundles.offered import formats
@@ -17,6 +18,8 @@ from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
 from webapp.serving.models import Model, Variant
+
+MOST_BYTES, MOST_PICTURES = 30_000_000, 5_000  # of a network and of a run, whose ZIP is made while somebody waits for the page
 
 
 def format_of(key: str) -> Format:
@@ -36,14 +39,37 @@ def source(model: Model, wanted: Format) -> Model | Variant:
 
 def seal(model: Model, wanted: Format) -> str:
     """64 hexadecimal digits, others as soon as a ZIP that is made now would hold something else."""
-    made_from = source(model, wanted)
-    facts = [EDITION, wanted.key, made_from.sha256, model.keep, sorted(model.files), model.run.taken_down, *([get_language()] if wanted.speaks else [])]
+    return seal_of(model, wanted, told(model))
+
+
+def seal_of(model: Model, wanted: Format, said: list) -> str:
+    """The same for whoever knows already what is `told` of the model."""
+    facts = [EDITION, wanted.key, source(model, wanted).sha256, answers_otherwise(model, wanted), said, *([get_language()] if wanted.speaks else [])]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def told(model: Model) -> list:
+    """What the ZIPs of a model in any format depend on: its names, how readily it refuses, and its pictures with their credits. Two queries."""
+    travel = [[image.sha256, licences.credit(image)] for image in travelling.of_model(model)]
+    return [model.project.name, model.run.name or model.run.number, model.keep, sorted(model.files), model.run.taken_down, travel, licences.tally(model)]
+
+
+def answers_otherwise(model: Model, wanted: Format) -> str:
+    """What answers on the page where a ZIP of a format is made of the model as it was trained, such as "openvino int8"; nothing where the ZIP is of what answers."""
+    there = model.variant
+    return "" if there is None or source(model, wanted) is there else f"{there.engine} {there.precision}"
+
+
+def needs_worker(model: Model, wanted: Format) -> bool:
+    """Whether making a ZIP takes longer than an answer may: the network is changed or large, or many pictures have to be looked through."""
+    count = model.run.train_images + model.run.val_images
+    return wanted.by_worker or source(model, wanted).size_bytes > MOST_BYTES or count > MOST_PICTURES
 
 
 def current(model: Model) -> dict[str, Packing]:
     """The newest packing of each format that is not out of date, by its key."""
-    seals = {seal(model, one): key for key, one in formats().items()}
+    said = told(model)
+    seals = {seal_of(model, one, said): key for key, one in formats().items()}
     rows = Packing.objects.filter(model=model, seal__in=seals).order_by("created", "id")
     for row in rows:
         row.model = model

@@ -11,13 +11,14 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from webapp.bundles import agreement, licences, pictures, services
+from webapp.bundles import agreement, licences, pictures, services, travelling
 from webapp.bundles.formats.base import Facts, Format
 from webapp.bundles.formats.folder import write_json
 from webapp.bundles.models import Packing
 from webapp.core import jobs, store
 from webapp.core.errors import UserError
 from webapp.core.jobs import Heart
+from webapp.images.models import Image
 from webapp.serving.models import Model, Variant
 from webapp.training.models import Run
 
@@ -56,7 +57,8 @@ def make(packing: Packing, room: Path, check: Callable[[], None]) -> None:
     wanted, out = services.format_of(packing.format), room / "out"
     jobs.write(packing, stage=Packing.BUILDING, seal=services.seal(model, wanted))
     source = services.source(model, wanted)
-    bundle, facts = fetched(source, room / "model"), facts_of(model, source, wanted)
+    bundle = fetched(source, room / "model")
+    facts = facts_of(model, source, wanted, travelling.keep_those_there(bundle, model.project_id))
     out.mkdir()
     wanted.build(bundle, out, facts, check)
     (out / licences.NAME).write_text(facts.licences, encoding="utf-8")
@@ -91,7 +93,8 @@ def fetched(source: Model | Variant, folder: Path) -> Path:
     return folder
 
 
-def facts_of(model: Model, source: Model | Variant, wanted: Format) -> Facts:
+def facts_of(model: Model, source: Model | Variant, wanted: Format, there: dict[str, Image]) -> Facts:
+    """What a format may say. there: the golden pictures of its folder, by their names."""
     return Facts(
         name=model.project.name,
         run=model.run.title,
@@ -100,7 +103,8 @@ def facts_of(model: Model, source: Model | Variant, wanted: Format) -> Facts:
         input_size=source.input_size,
         keep=model.keep,
         created=model.created.isoformat(timespec="seconds"),
-        licences=licences.notes(model),
+        licences=licences.notes(model, there, wanted.inside),
+        otherwise=services.answers_otherwise(model, wanted),
         rows=pictures.rows(model.run) if wanted.by_worker else (),
     )
 

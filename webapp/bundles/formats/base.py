@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from trainer.manifest import Row
 
-EDITION = 1  # raised when what is put into ZIPs changes: those that were made before are made anew when somebody asks
+EDITION = 2  # raised when what is put into ZIPs changes: those that were made before are made anew when somebody asks
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Facts:
     keep: float  # see `serving.Model.keep`
     created: str  # when the model was made, ISO 8601
     licences: str  # the content of LICENCES.md, which lies in every ZIP
+    otherwise: str = ""  # what answers on the page in place of the model as it was trained, which this ZIP is made of, such as "openvino int8"
     rows: Sequence[Row] = ()
 
     @property
@@ -48,6 +49,7 @@ class Format(ABC):
     purpose: str | Promise  # one sentence: what it is for
     by_worker = True  # whether making it takes longer than an answer may; what does not is made when it is asked for
     script = "predict.py"  # where in the folder the script is that answers `--json picture ...` with a line of JSON for each; "" where none can be run here
+    inside = ""  # the file that the golden pictures are in, where they are no files of their own
     engine, precision = "onnxruntime", "fp32"  # what its network is made for
     taken: tuple[str, ...] = ("fp32",)  # where the model in use is packed for the same engine in one of these number formats, that goes as it is, with its answers
     speaks = False  # whether it says something in the language of whoever asked for it

@@ -16,6 +16,11 @@ from webapp.bundles.formats.base import Facts
 
 GOLDEN, AWKWARD = "golden", "awkward"
 NETWORKS = (".onnx", ".xml", ".bin")  # endings of the files of a network
+# Of a ZIP that is made of the model as it was trained while it answers packed for speed.
+STAND = (
+    "\n\nThis is the model as it was trained. Where it was made, it answered packed for speed ({way}) when this ZIP was made, a little differently. "
+    "What is called \"the page\" here is the model as it was trained, asked by the code of that page."
+)
 TEMPLATES = Path(__file__).parent / "texts"
 
 
@@ -80,5 +85,6 @@ def text(name: str, facts: Facts) -> str:
     """A text for people who unpack the ZIP, about this model."""
     template = Template((TEMPLATES / name).read_text(encoding="utf-8"))
     return template.substitute(
+        stand=STAND.format(way=facts.otherwise) if facts.otherwise else "",
         name=facts.name, run=facts.run, labels=len(facts.labels), accuracy=f"{facts.accuracy:.1%}", input_size=facts.input_size, made=facts.created[:10], unknown=f"{1 - facts.keep:.0%}",
     )

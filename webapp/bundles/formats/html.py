@@ -40,6 +40,7 @@ class Html(Format):
     title = gettext_lazy("One page for a browser")
     purpose = gettext_lazy("One file to open in a browser: it needs no server and no connection, and no picture leaves the device.")
     script = ""
+    inside = "index.html"
     speaks = True
 
     def build(self, bundle: Path, out: Path, facts: Facts, check: Callable[[], None]) -> None:

@@ -19,6 +19,8 @@ from webapp.bundles import at_once, services, work
 from webapp.bundles.models import Packing
 from webapp.core import jobs, store
 from webapp.core.test import Cast
+from webapp.images.models import Image
+from webapp.serving import golden
 from webapp.serving.models import Model
 from webapp.serving.publish import publish
 from webapp.serving.tests.small import RESULT, SIDE, coloured, published, usual
@@ -35,9 +37,15 @@ class ModelCast(Cast):
         run = jobs.claim(Run, Run.objects.create(project=self.project, preset="quick", snapshot=snapshot).id, "one")
         self.addCleanup(shutil.rmtree, settings.DATA / "bundle", ignore_errors=True)
         self.model = self.published(run)
+        self.golden = [self.there(f"{self.model.folder}/{name}") for name in self.model.files if golden.is_picture(name)]
 
     def published(self, run: Run) -> Model:
         return published(run, settings.DATA / "bundle", ["red", "green", "blue"])
+
+    def there(self, name: str) -> Image:
+        """The picture of the project that a golden one is."""
+        content = store.get(name)
+        return Image.objects.create(project=self.project, label=self.cat, sha256=golden.digest(name), width=40, height=40, size_bytes=len(content))
 
     def unpacked(self, packing: Packing) -> Path:
         """A folder with what is in a ZIP."""
@@ -54,8 +62,8 @@ def with_weights(bundle: Path) -> Path:
     weights = [numpy_helper.from_array(np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1), "filters"), numpy_helper.from_array(np.array([2, 3]), "axes")]
     colour = helper.make_model(helper.make_graph(layers, "colour", ends[:1], ends[1:], weights), opset_imports=[helper.make_opsetid("", graph.OPSET)], ir_version=graph.IR_VERSION)
     model = graph.with_features(graph.chain(graph.resize_model(SIDE), colour, graph.head_model(0.05 * np.eye(3), np.zeros(3))), 3)
-    golden = [(coloured(shade), {label: 1.0}) for label, shade in (("red", "red"), ("green", "lime"), ("blue", "blue"))]
-    return write_bundle(bundle, model=model.SerializeToString(), labels=["red", "green", "blue"], input_size=SIDE, preset="quick", accuracy=0.9, golden=golden, novelty=usual(3))
+    proof = [(coloured(shade), {label: 1.0}) for label, shade in (("red", "red"), ("green", "lime"), ("blue", "blue"))]
+    return write_bundle(bundle, model=model.SerializeToString(), labels=["red", "green", "blue"], input_size=SIDE, preset="quick", accuracy=0.9, golden=proof, novelty=usual(3))
 
 
 class ConvertibleCast(ModelCast):

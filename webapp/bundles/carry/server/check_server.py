@@ -1,4 +1,4 @@
-"""Prove over HTTP that the server answers as the page did where the model was made: python check_server.py [http://127.0.0.1:8000]
+"""Prove over HTTP that the server answers as the model did where it was made: python check_server.py [http://127.0.0.1:8000]
 
 Without an address it starts a server of its own on a free port. Sends the pictures of golden/ and awkward/ and compares the answers; the exit code is 0 when all agree.
 TOKEN is sent where it is set.
@@ -27,7 +27,7 @@ def main(address=None):
             difference = furthest(asked(address, HERE / folder / entry["file"]), entry["answer"])
             failed += difference > TOLERANCE
             print(f"{folder}/{entry['file']}", "agrees" if difference <= TOLERANCE else f"DIFFERS by {difference:.6f}", flush=True)
-    print("The server answers as the page did." if not failed else f"{failed} answers DIFFER.")
+    print("The server answers as the model did where it was made." if not failed else f"{failed} answers DIFFER.")
     return failed
 
 
