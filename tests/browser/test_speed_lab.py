@@ -67,9 +67,10 @@ def test_times_come_while_it_measures_and_one_press_uses_what_fits(live_server, 
         page = visitor.go(address)
         expect(page.get_by_role("heading", name="The first times come in a moment")).to_be_visible()
         typed(tuning)
-        with_files(tuning.rows.get(engine="onnxruntime", precision="int8"), tmp_path)
+        tuning.rows.update(files=[])  # they are kept after the last row
         expect(finding(page)).to_have_text("OpenVINO int8 fits best: 3.9 ms, 91.5% right.")  # the page brought its board by itself
         rows_come_and_the_limit_stays(page, tuning)
+        files_come_after_the_last_row(page, tuning, tmp_path)
         the_limit_is_moved_by_keyboard(page)
         here = {limit: said_for(page, limit) for limit in LIMITS}
         assert here == {limit: owner_of(tuning).get(address, {"limit": limit}).context["lab"].finding for limit in LIMITS}
@@ -113,7 +114,17 @@ def rows_come_and_the_limit_stays(page: Page, tuning: Tuning) -> None:
     expect(page.locator("#lab-plot")).to_have_attribute("data-high", "500")
     expect(page.locator("#limit")).to_have_value("5.6")
     expect(finding(page)).to_have_text("OpenVINO fp32 fits best: 5.5 ms, 92.0% right.")
-    Tuning.objects.filter(id=tuning.id).update(status="done", processed=8)
+
+
+def files_come_after_the_last_row(page: Page, tuning: Tuning, folder) -> None:
+    """Whoever watches to the end can use what was kept."""
+    Tuning.objects.filter(id=tuning.id).update(processed=8)
+    expect(page.get_by_text("Keeping the best")).to_be_visible()
+    expect(page.get_by_role("button", name="Use this one")).to_have_count(0)
+    with_files(tuning.rows.get(engine="openvino", precision="fp32"), folder)
+    with_files(tuning.rows.get(engine="onnxruntime", precision="int8"), folder)
+    expect(page.get_by_role("button", name="Use this one").last).to_be_visible()
+    Tuning.objects.filter(id=tuning.id).update(status="done")
     expect(page.get_by_role("button", name="Measure again")).to_be_visible()
 
 

@@ -110,7 +110,7 @@ def smaller(row: Measurement, baseline: Measurement) -> list[str]:
 def more(row: Measurement, baseline: Measurement) -> list[str]:
     """What it needs more of."""
     found = []
-    if row.p50_ms > NOTABLE * baseline.p50_ms:
+    if row.measured_in == baseline.measured_in and row.p50_ms > NOTABLE * baseline.p50_ms:
         found.append(_("It is slower than the model as it was trained."))
     if (row.memory_bytes or 0) > NOTABLE * (baseline.memory_bytes or 0) > 0:
         values = {"now": round(row.memory_bytes / 1e6), "before": round(baseline.memory_bytes / 1e6)}

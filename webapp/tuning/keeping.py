@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from webapp.core import jobs, store
 from webapp.serving import golden
-from webapp.tuning import choosing
+from webapp.tuning import choosing, queries
 from webapp.tuning.models import Measurement, Tuning
 
 KEPT = timedelta(days=7)
@@ -18,7 +18,11 @@ KEPT = timedelta(days=7)
 
 def best(tuning: Tuning) -> list[Measurement]:
     """Rows that may be put in use: what fits the limit first, then the rest of the best line, and that of those that see as much of a picture as the model does."""
-    rows = list(tuning.rows.all())
+    return best_of(list(tuning.rows.all()), tuning)
+
+
+def best_of(rows: list[Measurement], tuning: Tuning) -> list[Measurement]:
+    """The same among rows that are at hand."""
     whole = [row for row in rows if row.input_size == tuning.model.input_size]
     first = [row for row in (choosing.chosen(rows, tuning.target_ms), choosing.recommended(rows)) if row]
     return list(dict.fromkeys([*first, *choosing.front(rows), *choosing.front(whole)]))
@@ -27,6 +31,12 @@ def best(tuning: Tuning) -> list[Measurement]:
 def wanted(tuning: Tuning) -> list[Measurement]:
     """Those of the best whose files are not kept yet."""
     return [row for row in best(tuning) if not row.files and not choosing.is_original(row)]
+
+
+def kept(rows: list[Measurement], tuning: Tuning) -> tuple[int, int]:
+    """How many of the best have their files already, and of how many; the model as it was trained needs none."""
+    files = [bool(row.files) for row in best_of(rows, tuning) if not choosing.is_original(row)]
+    return sum(files), len(files)
 
 
 def forget_pictures(folder: Path) -> None:
@@ -44,8 +54,8 @@ def put(row: Measurement, folder: Path) -> None:
 
 
 def take_over(row: Measurement) -> bool:
-    """Copy the files of the same way from an earlier tuning of the model, where they are still kept. Raises LeaseLost."""
-    same = Measurement.objects.filter(tuning__model=row.tuning.model_id, engine=row.engine, precision=row.precision, input_size=row.input_size)
+    """Take the files of the same way over from an earlier tuning like this one, where they are still kept. Raises LeaseLost."""
+    same = queries.alike(row.tuning).filter(engine=row.engine, precision=row.precision, input_size=row.input_size)
     for other in same.exclude(id=row.id).exclude(files=[]).select_related("tuning__model").order_by("-id"):
         if row.tuning.anew and other.tuning_id != row.tuning_id:
             continue
@@ -54,6 +64,8 @@ def take_over(row: Measurement) -> bool:
         except FileNotFoundError:
             continue  # they are being swept away
         write(row, files)
+        if other.tuning_id != row.tuning_id:
+            forget(other)  # a second copy is of no use to anybody
         return True
     return False
 
@@ -81,17 +93,16 @@ def give_up(row: Measurement, reason: str) -> None:
 def sweep(older_than: float = 0.0, check: Callable[[], None] = lambda: None, **_sent) -> int:
     """Let go of files whose time is over; how many. The rows stay, and what is wanted again is made again."""
     deleted = 0
-    for tuning in Tuning.objects.exclude(status__in=Tuning.LIVE).filter(finished__lt=Now() - KEPT).select_related("model"):
+    rows = Measurement.objects.exclude(files=[]).exclude(tuning__status__in=Tuning.LIVE).filter(tuning__finished__lt=Now() - KEPT)
+    for row in rows.select_related("tuning__model"):
         check()
-        rows = [row for row in tuning.rows.all() if row.files]
-        deleted += sum(len(row.files) for row in rows)
-        for row in rows:
-            forget(row)
+        deleted += len(row.files)
+        forget(row)
     return deleted
 
 
 def forget(row: Measurement) -> None:
-    """Delete the files of a row when the database has agreed."""
+    """Delete the files of a row when the database has agreed; rows that differ in threads alone share them."""
     with transaction.atomic():
-        Measurement.objects.filter(id=row.id).update(files=[])
+        Measurement.objects.filter(tuning=row.tuning_id, engine=row.engine, precision=row.precision, input_size=row.input_size).update(files=[])
         transaction.on_commit(partial(store.delete_folder, row.folder), robust=True)

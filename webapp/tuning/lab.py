@@ -7,7 +7,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from webapp.serving.models import Model
-from webapp.tuning import charts, choosing, words
+from webapp.tuning import charts, choosing, keeping, words
 from webapp.tuning.models import Measurement, Tuning
 
 FEW = 100  # pictures; a difference of one of them is a point of accuracy, or more
@@ -99,6 +99,20 @@ class Lab:
         self.measured = [row for row in rows if row.status == Measurement.MEASURED]
         self.refused = [row for row in rows if row.status == Measurement.REFUSED]
         self.sentences, self.feels = words.sentences(), words.FEELS
+
+    @property
+    def counts(self) -> str:
+        """What changes while a page watches: how many rows there are, and how many of them have files."""
+        return f"{len(self.measured)}:{sum(bool(row.files) for row in self.measured)}"
+
+    @cached_property
+    def keeping(self) -> dict | None:
+        """How many of the best are kept already, and of how many, once all are measured; None before and after."""
+        tuning = self.tuning
+        if not tuning.is_live or self.is_earlier or not 0 < tuning.total <= tuning.processed:
+            return None
+        done, wanted = keeping.kept(self.measured, tuning)
+        return {"done": done, "total": wanted}
 
     @cached_property
     def limit(self) -> float:

@@ -3,6 +3,7 @@
 They are those that the model's run learned from and was tested with, as far as they are still there and not set aside.
 """
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +29,9 @@ MOST_LEARNED = 2000  # of which a variant learns what is usual
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture file of a run: its label as it was learned, its part (train or val), and what it shares with its near duplicates."""
+    """A picture file of a run by its id: its label as it was learned, its part (train or val), and what it shares with its near duplicates."""
 
+    id: str
     path: Path
     label: str
     part: str
@@ -48,6 +50,11 @@ class Material:
     asked: list[Picture]
     calibrating: list[Picture]
     learned: list[Picture]
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits, the same where the same pictures are asked."""
+        return hashlib.sha256("\n".join(sorted(picture.id for picture in self.asked)).encode()).hexdigest()
 
 
 def of(model: Model, check: Callable[[], None] = lambda: None) -> Material:
@@ -90,7 +97,7 @@ def pictures(model: Model, pairs: list[tuple[str, str]], part: str, check: Calla
             image = images.get(UUID(key))
             path = image and file_of(image)
             if path:
-                yield Picture(path, label, part, str(image.group) if image.group else None)
+                yield Picture(key, path, label, part, str(image.group) if image.group else None)
 
 
 def file_of(image: Image) -> Path | None:

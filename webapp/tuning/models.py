@@ -18,6 +18,7 @@ class Tuning(Job):
     target_ms = models.FloatField(null=True, blank=True)  # how soon an answer is wanted; null when nobody said
     machine = models.JSONField(default=dict)  # {"name", "cores", "versions": {...}}: what the times are true of
     machine_key = models.CharField(max_length=64, blank=True, db_index=True)  # the same for machines whose times may be compared
+    digest = models.CharField(max_length=64, blank=True)  # of the unseen pictures that were asked: accuracies of others may not be compared
     total = models.PositiveIntegerField(default=0)  # ways to pack it that this machine offers
     processed = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=16, blank=True)  # of whoever asked, for sentences of the worker
@@ -32,6 +33,7 @@ class Measurement(models.Model):
     MEASURED, REFUSED = "measured", "refused"
 
     tuning = models.ForeignKey(Tuning, on_delete=models.CASCADE, related_name="rows")
+    measured_in = models.UUIDField(null=True, blank=True)  # the tuning that measured it, which may be an earlier one: times of one busy moment are compared with one another
     engine = models.CharField(max_length=16)
     precision = models.CharField(max_length=8)
     input_size = models.PositiveIntegerField()

@@ -1,5 +1,7 @@
 """Reads of the speed lab with a name."""
 
+from django.db.models import QuerySet
+
 from webapp.serving.models import Model
 from webapp.tuning.models import Measurement, Tuning
 
@@ -20,9 +22,14 @@ def refused(tuning: Tuning) -> list[Measurement]:
 
 
 def remembered(tuning: Tuning) -> list[Measurement]:
-    """What earlier tunings of the same model measured on machines like this one, each way once, the newest first."""
-    rows = Measurement.objects.filter(tuning__model=tuning.model_id, tuning__machine_key=tuning.machine_key, tuning__created__lt=tuning.created, status=Measurement.MEASURED)
+    """What earlier tunings of the same model measured on machines like this one with the same pictures, each way once, the newest first."""
+    rows = alike(tuning).filter(tuning__created__lt=tuning.created, status=Measurement.MEASURED)
     found: dict[tuple, Measurement] = {}
     for row in rows.select_related("tuning").order_by("-tuning__created", "-id"):
         found.setdefault((row.engine, row.precision, row.input_size, row.threads), row)
     return list(found.values())
+
+
+def alike(tuning: Tuning) -> QuerySet[Measurement]:
+    """Rows of the same model that may stand beside those of a tuning: on such a machine, about the same pictures."""
+    return Measurement.objects.filter(tuning__model=tuning.model_id, tuning__machine_key=tuning.machine_key, tuning__digest=tuning.digest)

@@ -48,17 +48,18 @@ def start(request: HttpRequest, model_id: UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def progress(request: HttpRequest, tuning_id: UUID) -> HttpResponse:
-    """How far a tuning is, for htmx; with the board, table and card where there are new rows."""
+    """How far a tuning is, for htmx; with the board, table and card where there are new rows, or files of them, and at the end."""
     tuning = fetch(request.user, Tuning, tuning_id)
     if not request.htmx:
         return redirect("tuning:speed", tuning.model_id)
     model = fetch(request.user, MODELS, tuning.model_id)
     tunings = list(model.tunings.all()[: EARLIER + 1])
     lab = lab_of(model, tunings, tuning, Asked.of(request.GET)) if tuning in tunings else None
-    seen, _colon, count = request.GET.get("seen", "").partition(":")
-    if lab is None or seen != str(lab.tuning_of_rows.id) or (count == "0") != (not lab.measured):
+    seen, _colon, counts = request.GET.get("seen", "").partition(":")
+    if lab is None or seen != str(lab.tuning_of_rows.id) or counts.startswith("0:") != (not lab.measured):
         return HttpResponseClientRefresh()  # another page than the one that asks
-    return render(request, "tuning/_polled.html", context(request, model, lab, []) | {"is_new": count != str(len(lab.measured))})
+    is_new = bool(lab.measured) and (counts != lab.counts or not tuning.is_live)  # at its end in any case: what could not be used yet can be now
+    return render(request, "tuning/_polled.html", context(request, model, lab, []) | {"is_new": is_new})
 
 
 @require_POST

@@ -71,11 +71,13 @@ def full_name(row) -> str:
 
 
 def gain(row, baseline) -> str:
-    """How a row's time compares with that of the model as it was trained; nothing where that was not measured."""
+    """How a row's time compares with that of the model as it was trained; nothing where that was not measured. The clock of another moment may have told another load, so it is not compared."""
     if baseline is None:
         return ""
     if row == baseline:
         return gettext("The model as it was trained.")
+    if row.measured_in != baseline.measured_in:
+        return gettext("Timed at another moment than the model as it was trained. To compare the two, measure again.")
     times = baseline.p50_ms / row.p50_ms
     if times >= 1.05:
         return gettext("%(times).1f times as fast as the model as it was trained.") % {"times": times}

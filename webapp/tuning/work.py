@@ -9,12 +9,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -124,17 +128,25 @@ class Bench:
             self.keep(rows[0])
 
     def begin(self, ways: list[Variant]) -> None:
-        """Say which machine this is, and take over what is known of it. What another machine measured of this tuning before does not count here."""
-        if self.tuning.machine_key not in ("", self.machine.key):
-            self.tuning.rows.all().delete()
-        jobs.write(self.tuning, machine=self.machine.to_dict(), machine_key=self.machine.key, total=len(ways), processed=self.tuning.rows.count())
+        """Say which machine this is, and take over what is known of it. What another machine measured of this tuning, or with other pictures, is put aside."""
+        before = copy(self.tuning)
+        jobs.patiently(lambda: self.take_place(before, len(ways)))
         if not self.tuning.anew:
             there = {choosing.way(row) for row in self.tuning.rows.all()}
             known = [row for row in queries.remembered(self.tuning) if choosing.way(row) not in there and Variant(*choosing.way(row)) in ways]
             self.write([copied(row, self.tuning) for row in known])
 
+    def take_place(self, before: Tuning, total: int) -> None:
+        """Write down where and with which pictures it is measured from now on, if the tuning is still ours; raises LeaseLost."""
+        with transaction.atomic():
+            jobs.write(self.tuning, machine=self.machine.to_dict(), machine_key=self.machine.key, digest=self.material.digest, total=total)
+            if before.machine_key and aside_id(before) != aside_id(self.tuning):
+                put_aside(before)
+                fetch_back(self.tuning)
+            jobs.write(self.tuning, processed=self.tuning.rows.count())
+
     def ask_original(self, *, is_known: bool) -> None:
-        """What the model as it was trained answers: with that, the answers of all others are compared. Its row is written where it is missing."""
+        """What the model as it was trained answers: with that, the answers of all others are compared, and with its time theirs: its row is the newest."""
         way = original(self.bundle, self.machine)
         try:
             found = self.measured(self.packed(way), way, self.material.asked)
@@ -142,8 +154,12 @@ class Bench:
             self.check_room()
             raise UserError(refusal(error)) from error
         self.answers = found["answers"]
+        row = self.row(way, found, self.material.asked)
         if not is_known:
-            self.write([self.row(way, found, self.material.asked)])
+            self.write([row])
+            return
+        known = next(one for one in self.tuning.rows.all() if choosing.way(one) == choosing.way(way))
+        keeping.update(known, **{name: getattr(row, name) for name in ("measured_in", *found)})
 
     def measure_all(self, packed: str, ways: list[Variant]) -> None:
         """Measure the ways that differ in threads alone; where one cannot be made, or measured, its row says why."""
@@ -187,7 +203,7 @@ class Bench:
         answers, before = found.pop("answers"), self.answers[: len(pictures)]
         both = [(now, then) for now, then in zip(answers, before, strict=True) if now and then]
         changed = sum(now != then for now, then in both)
-        return Measurement(tuning=self.tuning, **asdict(way), **found, pictures=sum(map(bool, answers)), changed=changed)
+        return Measurement(tuning=self.tuning, measured_in=self.tuning.id, **asdict(way), **found, pictures=sum(map(bool, answers)), changed=changed)
 
     def write(self, rows: list[Measurement]) -> None:
         """Write rows down, if the tuning is still ours; raises LeaseLost. One that comes further than before may be killed once more."""
@@ -211,6 +227,7 @@ class Bench:
     def keep(self, row: Measurement) -> None:
         """Make a row one that can be put in use: its bundle, with its own view of what is usual, goes into the store."""
         self.check()
+        self.check_room()
         if keeping.take_over(row):
             return
         try:
@@ -231,6 +248,28 @@ class Bench:
         stat = os.statvfs(self.folder)
         if min(store.free_bytes(), stat.f_bavail * stat.f_frsize) < SPARE_BYTES + 4 * self.tuning.model.size_bytes:
             raise full()
+
+
+def aside_id(tuning: Tuning) -> UUID:
+    """Of the row that holds what a tuning measured on one machine with one set of pictures, while it goes on elsewhere."""
+    return uuid5(tuning.id, f"{tuning.machine_key} {tuning.digest}")
+
+
+def put_aside(tuning: Tuning) -> None:
+    """Move the rows of a tuning to one of their own that has ended, just before it in time: later ones remember it. Their files lie elsewhere then, and are swept."""
+    rows = Measurement.objects.filter(tuning=tuning.id)
+    count = rows.count()
+    if count:
+        facts = {name: getattr(tuning, name) for name in ("project_id", "model_id", "anew", "target_ms", "machine", "machine_key", "digest", "total", "language")}
+        aside, _made = Tuning.objects.get_or_create(id=aside_id(tuning), defaults=facts | {"status": Tuning.CANCELLED, "processed": count, "started": tuning.started, "finished": Now()})
+        Tuning.objects.filter(id=aside.id).update(created=tuning.created - timedelta(microseconds=1))
+        rows.update(tuning=aside, files=[])
+
+
+def fetch_back(tuning: Tuning) -> None:
+    """Go on with what was put aside when another machine took over."""
+    Measurement.objects.filter(tuning=aside_id(tuning)).update(tuning=tuning)
+    Tuning.objects.filter(id=aside_id(tuning)).delete()
 
 
 def copied(row: Measurement, tuning: Tuning) -> Measurement:

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('target_ms', models.FloatField(blank=True, null=True)),
                 ('machine', models.JSONField(default=dict)),
                 ('machine_key', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('digest', models.CharField(blank=True, max_length=64)),
                 ('total', models.PositiveIntegerField(default=0)),
                 ('processed', models.PositiveIntegerField(default=0)),
                 ('language', models.CharField(blank=True, max_length=16)),
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
             name='Measurement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('measured_in', models.UUIDField(blank=True, null=True)),
                 ('engine', models.CharField(max_length=16)),
                 ('precision', models.CharField(max_length=8)),
                 ('input_size', models.PositiveIntegerField()),

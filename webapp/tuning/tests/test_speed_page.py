@@ -84,13 +84,35 @@ class SpeedPage(Measured):
     def test_while_it_measures_new_rows_bring_the_board_with_them_and_nothing_else_does(self):
         Tuning.objects.update(status="running", processed=6)
         poll, asked = reverse("tuning:progress", args=[self.tuning.id]), {"HX-Request": "true", "HX-Current-URL": f"http://testserver{self.address}?limit=4"}
-        quiet = self.client.get(poll, {"seen": f"{self.tuning.id}:7"}, headers=asked).content.decode()
+        quiet = self.client.get(poll, {"seen": f"{self.tuning.id}:7:7"}, headers=asked).content.decode()
         self.assertIn('hx-trigger="every 1s"', quiet)
         self.assertNotIn("hx-swap-oob", quiet)
-        news = self.client.get(poll, {"seen": f"{self.tuning.id}:6", "limit": "4"}, headers=asked).content.decode()
+        news = self.client.get(poll, {"seen": f"{self.tuning.id}:6:6", "limit": "4"}, headers=asked).content.decode()
         self.assertEqual(news.count("hx-swap-oob"), 4)
         self.assertIn(f'name="next" value="{self.address}?limit=4"', news)
-        self.assertEqual(self.client.get(poll, {"seen": f"{self.tuning.id}:0"}, headers=asked).headers["HX-Refresh"], "true")
+        self.assertEqual(self.client.get(poll, {"seen": f"{self.tuning.id}:0:0"}, headers=asked).headers["HX-Refresh"], "true")
+
+    def test_files_that_are_kept_after_the_last_row_bring_the_button_and_so_does_the_end(self):
+        Tuning.objects.update(status="running")
+        poll, best = reverse("tuning:progress", args=[self.tuning.id]), self.row("openvino", "fp32")
+        Measurement.objects.filter(id=best.id).update(files=[])
+        page = self.text()
+        self.assertIn("Keeping the best", page)
+        self.assertIn("2 of 3 kept", page)
+        seen = re.search(r"seen=([^\"]+)", page)[1]
+        self.assertNotIn("hx-swap-oob", self.client.get(poll, {"seen": seen}, headers={"HX-Request": "true"}).content.decode())
+        Measurement.objects.filter(id=best.id).update(files=["1/bundle.json"])
+        for status, count in (("running", "7:6"), ("done", "7:7")):
+            Tuning.objects.update(status=status)
+            self.assertContains(self.client.get(poll, {"seen": f"{self.tuning.id}:{count}"}, headers={"HX-Request": "true"}), "hx-swap-oob", 4)
+
+    def test_times_of_two_moments_are_not_compared(self):
+        Measurement.objects.filter(id=self.row("openvino", "fp32").id).update(measured_in=self.tuning.id)
+        self.assertIn("Times are true of the machine that measured", self.text())
+        self.assertIn("Timed at another moment", self.lab.chosen.gain)
+        Measurement.objects.filter(engine="torch").update(measured_in=self.tuning.id)
+        self.text(pick=self.row("torch", "fp32").id)
+        self.assertNotIn("slower", " ".join(self.lab.chosen.given_up))
 
     def test_until_the_first_new_time_the_earlier_ones_are_shown(self):
         newer = Tuning.objects.create(project=self.project, model=self.model, status="queued")

@@ -2,6 +2,7 @@
 
 import errno
 import time
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -125,6 +126,61 @@ class TuningWork(Benched, Cast):
         with patch.object(work, "this_machine", lambda: Machine("Another processor", 2)):
             self.tuned()
         assert self.child.count("measure") == 6
+
+    def test_two_machines_that_take_turns_keep_what_each_of_them_measured(self) -> None:
+        tuning = self.claimed(anew=True)
+        for turn, name in enumerate(["A processor", "Another processor", "A processor"], start=1):
+            with patch.object(work, "this_machine", lambda name=name: Machine(name, 2)):
+                self.child.troubles = {("measure", "openvino", "int8"): kill} if turn < 3 else {}
+                with suppress(Killed):
+                    work.run(tuning)
+            Tuning.objects.filter(id=tuning.id).update(lease_until="2020-01-01T00:00Z")
+            tuning = jobs.claim(Tuning, tuning.id, "two") or Tuning.objects.get(id=tuning.id)
+        assert self.child.count("measure") == 4 + 4 + 1 + 3  # the last asks the original, then what is missing
+        aside = Tuning.objects.exclude(id=tuning.id).get()
+        assert (tuning.status, tuning.rows.count(), aside.rows.count(), aside.machine["name"]) == ("done", 6, 3, "Another processor")
+        assert (aside.status, aside.created < tuning.created, bool(aside.finished)) == ("cancelled", True, True)
+
+    def test_a_worker_that_lost_the_tuning_moves_no_row_of_the_next_one(self) -> None:
+        tuning = self.claimed()
+        Tuning.objects.filter(id=tuning.id).update(fence=7)
+        row = tuning.rows.create(engine="openvino", precision="int8", input_size=8, threads=2)
+        tuning.machine_key = "another"
+        with pytest.raises(LeaseLost):
+            work.run(tuning)
+        assert tuning.rows.get() == row and Tuning.objects.count() == 1
+
+    def test_what_was_asked_about_other_pictures_is_neither_remembered_nor_taken_over(self) -> None:
+        first = self.tuned()
+        Image.objects.filter(id=self.tested[0].id).delete()
+        self.child.jobs.clear()
+        second = self.tuned()
+        assert first.digest != second.digest and (self.child.count("measure"), self.child.count("finish")) == (6, 2)
+        assert set(second.rows.values_list("pictures", flat=True)) == {3}
+
+    def test_the_original_is_timed_anew_with_whatever_is_missing(self) -> None:
+        self.swap(work, "offered", lambda bundle, machine: WAYS[:3])
+        first = self.tuned()
+        self.swap(work, "offered", lambda bundle, machine: WAYS)
+        second = self.tuned()
+        told = {(row.engine, row.precision, row.threads): row.measured_in for row in second.rows.all()}
+        assert told["onnxruntime", "fp32", 2] == told["openvino", "fp32", 2] == second.id and told["onnxruntime", "int8", 2] == first.id
+
+    def test_files_are_handed_on_and_not_copied_again_for_each_tuning_and_never_onto_a_full_disk(self) -> None:
+        first = self.tuned()
+        with self.captureOnCommitCallbacks(execute=True):
+            second = self.tuned()
+        assert not first.rows.exclude(files=[]).exists() and second.rows.exclude(files=[]).count() == 2
+        assert not list(store.walk(f"{self.model.folder}/tunings/{first.id}"))
+        with patch.object(store, "free_bytes", lambda: 1000):
+            third = self.ended(self.claimed())
+        assert third.status == "failed" and not third.rows.exclude(files=[]).exists() and second.rows.exclude(files=[]).count() == 2
+
+    def test_the_sweep_asks_for_rows_with_files_and_not_for_each_old_tuning(self) -> None:
+        for _number in range(3):
+            Tuning.objects.create(project=self.project, model=self.model, status="done", finished="2020-01-01T00:00Z")
+        with self.assertNumQueries(1):
+            assert keeping.sweep() == 0
 
     def test_it_stops_when_its_model_is_deleted_in_the_middle(self) -> None:
         self.child.troubles["measure", "openvino", "int8"] = lambda check: (removal.remove(run=self.model.run), check())
