@@ -1,6 +1,8 @@
 """Models loaded for use, a few at a time: a web process has 200 MB for everything."""
 
 import logging
+import os
+import time
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import cache
@@ -9,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from trainer.bundle import BundleError
+from trainer.bundle import ENGINE, BundleError
 from trainer.predict import Predictor
 from trainer.sessions import give_back
 from webapp.core import store
@@ -17,7 +19,9 @@ from webapp.core.errors import UserError
 from webapp.serving.models import Model, Variant
 
 MOST = 8
-MOST_BYTES = 64_000_000  # of model files; onnxruntime holds about as much again
+MOST_BYTES = 128_000_000  # of memory
+COMPILED_BYTES = 50_000_000  # that OpenVINO holds of a network besides its files
+BROKEN_SECONDS = 60.0  # until a variant that could not be loaded is tried again
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,7 @@ class Predictors:
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES, threads: int | None = None):
         self.most, self.most_bytes, self.threads = most, most_bytes, threads
         self._lock = Lock()
+        self._broken: dict[tuple[UUID, UUID], float] = {}  # until when a variant is not tried again
         self._held: OrderedDict[tuple[UUID, UUID | None], tuple[Future, int]] = OrderedDict()
 
     def of(self, model: Model) -> Predictor:
@@ -38,19 +43,22 @@ class Predictors:
 
         Where it is packed for speed and that cannot be loaded, here or any more, it answers as it was trained: nobody is left without an answer.
         """
-        if model.variant_id:
+        key = model.id, model.variant_id
+        if model.variant_id and self._broken.get(key, 0.0) < time.monotonic():
             try:
                 return self.packed(model, model.variant_id)
             except UserError:
+                self._remember_broken(key)
                 log.error("model %s answers as it was trained: what it is packed in cannot be loaded", model.id)
         return self.packed(model, None)
 
     def packed(self, model: Model, variant_id: UUID | None) -> Predictor:
-        """The predictor of a model in one of its variants, or as it was trained; raises UserError 503 when just this cannot be loaded."""
+        """The predictor of a model in one of its variants, or as it was trained; raises UserError 503 when just this cannot be loaded. It is tried in any case."""
         key = model.id, variant_id
-        mine, future = self._future_of(key, model.size_bytes)
+        mine, future = self._future_of(key, 2 * model.size_bytes)
         if mine:
             self._load(model, key, future)
+            self._broken.pop(key, None)
         return future.result()
 
     def __len__(self) -> int:
@@ -68,16 +76,36 @@ class Predictors:
 
     def _load(self, model: Model, key: tuple[UUID, UUID | None], future: Future) -> None:
         try:
-            future.set_result(load_variant(model, key[1], self.threads) if key[1] else load(model, self.threads))
+            predictor = load_variant(model, key[1], self.threads) if key[1] else load(model, self.threads)
+            self._weigh(key, future, predictor)
+            future.set_result(predictor)
         except BaseException as error:
             # A model that could not be loaded is tried again next time: its file may be back.
             with self._lock:
                 self._held.pop(key, None)
             future.set_exception(error)
 
+    def _weigh(self, key: tuple[UUID, UUID | None], future: Future, predictor: Predictor) -> None:
+        """Count what a predictor really holds, now that its files are known."""
+        with self._lock:
+            if key in self._held:
+                self._held[key] = future, held_bytes(predictor)
+                self._drop_oldest()
+
+    def _remember_broken(self, key: tuple[UUID, UUID]) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._broken = {one: until for one, until in self._broken.items() if until > now} | {key: now + BROKEN_SECONDS}
+
     def _drop_oldest(self) -> None:
         while len(self._held) > 1 and (len(self._held) > self.most or sum(size for _future, size in self._held.values()) > self.most_bytes):
             self._held.popitem(last=False)
+
+
+def held_bytes(predictor: Predictor) -> int:
+    """Memory of a loaded network: OpenVINO compiles it, onnxruntime holds its file about twice."""
+    size = predictor.bundle.size_bytes
+    return 2 * size if predictor.bundle.engine == ENGINE else size + COMPILED_BYTES
 
 
 def load(model: Model, threads: int | None = None) -> Predictor:
@@ -88,13 +116,13 @@ def load(model: Model, threads: int | None = None) -> Predictor:
 
 
 def load_variant(model: Model, variant_id: UUID, threads: int | None = None) -> Predictor:
-    """Load a variant of a model, on as many threads as it was measured with unless told otherwise; raises UserError 503."""
+    """Load a variant of a model, on as many threads as it was measured with, as far as this machine has cores, unless told otherwise; raises UserError 503."""
     variant = Variant.objects.select_related("model").filter(id=variant_id, model=model.id).first()
     if variant is None:
         log.error("model %s has no variant %s any more", model.id, variant_id)
         raise unpackable()
     try:
-        return checked(variant, threads or variant.threads, variant.model)
+        return checked(variant, threads or min(variant.threads, os.cpu_count()), variant.model)
     except UserError as error:
         raise unpackable() from error
 

@@ -93,6 +93,7 @@ class Publication(models.Model):
     number = models.PositiveIntegerField(null=True, blank=True)  # of its run, which may be deleted later
     cause = models.CharField(max_length=16)
     # How the model was packed from then on, and how before, where that was what changed (PACKED, and its Undo); null: as it was trained.
+    # Of an UNDONE that put another model in use, variant_before is how that of `before` was packed: Undo of the Undo brings it back so.
     variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     variant_before = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     packing = models.CharField(max_length=40, blank=True)  # such as openvino-int8-192-t2, also of a variant that is gone

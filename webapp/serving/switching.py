@@ -45,12 +45,26 @@ def take_back(*, publication: Publication, by: User) -> Publication | None:
         if before is None and had_one(publication):
             raise UserError(_("The model that answered before is deleted. Choose another one from the list."), code="model_gone", status=409)
         variant = before and Variant.objects.filter(id=packing_before(publication, before)).first()
-        return switch(publication.project_id, before, Publication.UNDONE, by, variant=variant)
+        leaving = current(publication.project_id)
+        done = switch(publication.project_id, before, Publication.UNDONE, by, variant=variant)
+        if done and leaving and leaving != before:
+            leave(leaving, publication, done)
+        return done
 
 
 def packing_before(publication: Publication, before: Model) -> UUID | None:
     """How the model that answered before a publication answers again: as it was packed then where that was what changed, else as it is packed."""
-    return publication.variant_before_id if publication.model_id == before.id else before.variant_id
+    changed = publication.model_id == before.id or publication.cause == Publication.UNDONE
+    return publication.variant_before_id if changed else before.variant_id
+
+
+def leave(leaving: Model, publication: Publication, done: Publication) -> None:
+    """Have the model that an Undo took out of use be packed as it was before it was put in use; the row of the Undo notes how it was then, for the way back."""
+    Publication.objects.filter(id=done.id).update(variant_before=leaving.variant)
+    done.variant_before = leaving.variant
+    pressed = Publication.objects.filter(project=publication.project_id, id__lte=publication.id).exclude(cause=Publication.UNDONE).first()  # what was undone, and done again
+    if pressed and pressed.cause == Publication.PACKED and pressed.model_id == leaving.id and pressed.before_id != leaving.id:
+        Model.everything.filter(id=leaving.id).update(variant=pressed.variant_before)
 
 
 def switch(project_id, model: Model | None, cause: str, by: User | None = None, **packing: Variant | None) -> Publication | None:

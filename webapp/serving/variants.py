@@ -5,6 +5,7 @@ It is a change of what answers, as another model would be: one transaction on ro
 
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -44,19 +45,27 @@ def as_trained(*, model: Model, by: User) -> Publication | None:
     return None
 
 
-def unneeded() -> QuerySet[Variant]:
-    """Variants that nothing answers with and that no Undo brings back, older than a day."""
-    newest = {}
-    for row in Publication.objects.order_by("project", "id").values_list("project", "variant", "variant_before"):
-        newest[row[0]] = row[1:]
-    undoable = {key for pair in newest.values() for key in pair if key}
+def idle() -> QuerySet[Variant]:
+    """Variants that nothing answers with, older than a day."""
     answering = Model.everything.exclude(variant=None).values("variant")
-    return Variant.objects.filter(~Q(id__in=answering), ~Q(id__in=undoable), created__lt=Now() - KEPT)
+    return Variant.objects.filter(~Q(id__in=answering), created__lt=Now() - KEPT)
+
+
+def unneeded(project_id: UUID) -> QuerySet[Variant]:
+    """Those of a project that no Undo brings back either."""
+    newest = switching.latest(project_id)
+    undoable = [key for key in (newest.variant_id, newest.variant_before_id) if key] if newest else []
+    return idle().filter(~Q(id__in=undoable), model__project=project_id)
 
 
 def sweep() -> int:
     """Delete the rows of variants that are not needed any more; how many. Their files are left to the sweep of files."""
-    return unneeded().delete()[0]
+    deleted = 0
+    for project_id in set(idle().values_list("model__project", flat=True)):
+        with transaction.atomic():
+            lock(project_id)  # one of them may be put in use just now
+            deleted += unneeded(project_id).delete()[0]
+    return deleted
 
 
 def discard(variant: Variant) -> None:

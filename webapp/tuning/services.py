@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from trainer.bundle import BundleError, read_network
 from webapp.accounts.models import User
 from webapp.core import jobs, store
 from webapp.core.errors import UserError
@@ -76,22 +77,42 @@ def put_in_use(measurement: Measurement, by: User) -> Publication | None:
 
 
 def there(measurement: Measurement) -> Variant | None:
-    """The variant that was made of the very files of a row before."""
+    """The variant that was made of the very files of a row before; what is lost or damaged of its files is written again."""
     about = facts(measurement)
     way = {name: getattr(measurement, name) for name in ("engine", "precision", "input_size", "threads")}
-    return Variant.objects.filter(model=measurement.tuning.model_id, sha256=about["sha256"], **way).first()
+    variant = Variant.objects.filter(model=measurement.tuning.model_id, sha256=about["sha256"], **way).first()
+    if variant and not is_whole(variant):
+        filled(variant, measurement)
+    return variant
+
+
+def is_whole(variant: Variant) -> bool:
+    """Whether all files of a variant are there, its network as its bundle.json says."""
+    try:
+        files = [store.local_path(f"{variant.folder}/{name}") for name in variant.files]
+        read_network(next(file for file in files if file.name == "bundle.json").parent)
+    except (BundleError, OSError, StopIteration):
+        return False
+    return all(file.is_file() for file in files)
 
 
 def made(measurement: Measurement) -> Variant:
-    """A variant with files of its own, copied from those of a row and completed by the model's golden pictures; files first, then the row. Two presses at once make the same one.
-
-    From the look at the golden pictures until the row is there the project is locked: a take-down comes before, and they are left out, or after, and finds the row.
-    """
+    """A variant with files of its own. Two presses at once make the same one."""
     about, model = facts(measurement), measurement.tuning.model
     variant = Variant(
         id=uuid.uuid5(model.id, f"{measurement.id} {about['sha256']}"), model=model, sha256=about["sha256"],
         **{name: getattr(measurement, name) for name in ("engine", "precision", "input_size", "threads", "accuracy", "changed", "p50_ms", "size_bytes")},
     )
+    filled(variant, measurement)
+    return variant
+
+
+def filled(variant: Variant, measurement: Measurement) -> None:
+    """Copy the files of a row for a variant, completed by the model's golden pictures; files first, then the row.
+
+    From the look at the golden pictures until the row is there the project is locked: a take-down comes before, and they are left out, or after, and finds the row.
+    """
+    model = measurement.tuning.model
     network = {relative(name): content(measurement, name) for name in measurement.files}
     store.put_many([(f"{variant.folder}/{name}", data) for name, data in network.items()])
     with transaction.atomic():
@@ -100,8 +121,7 @@ def made(measurement: Measurement) -> Variant:
         pictures = golden_of(measurement)
         store.put_many([(f"{variant.folder}/{name}", data) for name, data in pictures.items()])
         variant.files = sorted(network | pictures)
-        Variant.objects.bulk_create([variant], ignore_conflicts=True)
-    return variant
+        Variant.objects.bulk_create([variant], update_conflicts=True, unique_fields=["id"], update_fields=["files"])
 
 
 def golden_of(measurement: Measurement) -> dict[str, bytes]:

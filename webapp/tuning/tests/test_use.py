@@ -1,6 +1,9 @@
 """Putting what was measured in use, going back, and what the API tells of it."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -49,10 +52,14 @@ class UseTest(Benched, Cast):
         self.trained(2)
         done = self.use()
         assert self.answering() == (1, "openvino-fp32-8-t2")
-        switching.take_back(publication=done, by=self.bob)
-        assert self.answering() == (2, None)
-        switching.take_back(publication=switching.latest(self.project.id), by=self.bob)
-        assert self.answering() == (1, "openvino-fp32-8-t2")
+        for _time in range(2):
+            undone = switching.take_back(publication=done, by=self.bob)
+            assert self.answering() == (2, None) and undone.variant_before.name == "openvino-fp32-8-t2"
+            assert Model.objects.get(id=self.model.id).variant is None  # it, too, is as it was
+            Variant.objects.update(created="2020-01-01T00:00Z")
+            assert variants.sweep() == 0
+            done = switching.take_back(publication=undone, by=self.bob)
+            assert self.answering() == (1, "openvino-fp32-8-t2")
 
     def test_the_model_as_it_was_trained_needs_no_files_and_is_a_way_back(self) -> None:
         self.use()
@@ -74,6 +81,57 @@ class UseTest(Benched, Cast):
             self.use()
         assert refused.value.status == 503 and self.answering() == (1, None)
         assert not Variant.objects.exists() and not list(store.walk(f"{self.model.folder}/variants"))
+
+    def test_a_variant_whose_files_are_lost_or_damaged_is_whole_again_after_one_press(self) -> None:
+        self.use()
+        self.use(self.row(self.tuning, "onnxruntime", "fp32"))
+        variant = Variant.objects.get()
+        for harm in (lambda name: store.delete(name), lambda name: store.put(name, b"no network")):
+            harm(f"{variant.folder}/model.onnx")
+            cache.predictors.cache_clear()
+            assert self.use().cause == "packed" and Variant.objects.get() == variant and services.is_whole(variant)
+            self.use(self.row(self.tuning, "onnxruntime", "fp32"))
+
+    def test_a_variant_that_cannot_be_loaded_is_not_tried_at_every_question_and_a_press_tries_it_at_once(self) -> None:
+        self.use()
+        cache.predictors.cache_clear()
+        model = published_model(self.project)
+        file = f"{Variant.objects.get().folder}/model.onnx"
+        content = store.get(file)
+        store.delete(file)
+        with patch.object(cache, "load_variant", wraps=cache.load_variant) as load:
+            answers = [cache.predictors().of(model).bundle.engine for _question in range(3)]
+            assert load.call_count == 1 and answers == ["onnxruntime"] * 3
+            store.put(file, content)
+            cache.predictors().packed(model, model.variant_id)
+            cache.predictors().of(model)
+            assert load.call_count == 2
+            cache.predictors()._broken[model.id, model.variant_id] = 0.0
+            cache.predictors().of(model)
+            assert load.call_count == 2  # it is held
+
+    def test_a_variant_takes_no_more_threads_than_this_machine_has_and_is_counted_by_what_it_holds(self) -> None:
+        self.use()
+        Variant.objects.update(threads=64)
+        with patch.object(cache.os, "cpu_count", lambda: 1), patch.object(cache, "Predictor", wraps=cache.Predictor) as made:
+            predictor = cache.load_variant(self.model, Variant.objects.get().id)
+        assert made.call_args.args[1] == 1
+        size = predictor.bundle.size_bytes
+        compiled = replace(predictor.bundle, engine="openvino")
+        assert [cache.held_bytes(SimpleNamespace(bundle=bundle)) for bundle in (predictor.bundle, compiled)] == [2 * size, size + 50_000_000]
+
+    def test_what_is_put_in_use_while_the_sweep_looks_keeps_its_row(self) -> None:
+        self.use()
+        self.use(self.row(self.tuning, "onnxruntime", "fp32"))
+        variants.as_trained(model=self.model, by=self.bob)
+        variant = Variant.objects.get()
+        Variant.objects.update(created="2020-01-01T00:00Z")
+        Publication.objects.all().delete()
+        with patch.object(variants, "lock", lambda project_id: Model.objects.update(variant=variant)):  # somebody else had the lock until now
+            assert variants.sweep() == 0
+        assert Variant.objects.exists() and published_model(self.project).variant == variant
+        Model.objects.update(variant=None)
+        assert variants.sweep() == 1
 
     def test_where_it_cannot_be_loaded_the_model_answers_as_it_was_trained(self) -> None:
         self.use()
