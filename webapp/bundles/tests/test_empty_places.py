@@ -13,6 +13,8 @@ from webapp.bundles.tests.making import ConvertibleCast, made, python
 
 INDEX_AWAY = ("No matching distribution", "Could not find a version", "Connection", "Temporary failure")
 
+LEAN = ("--no-compile",)  # Python compiles what is imported; all that lies in these packages took most of the time
+
 
 def lines(readme: str) -> tuple[str, ...]:
     """What a README says is to be installed."""
@@ -24,7 +26,7 @@ def empty_place(commands: tuple[str, ...]) -> Path:
     folder = Path(tempfile.mkdtemp(dir=settings.DATA))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     for command in commands:
-        words = [sys.executable, "-m", "pip", "--python", folder / "bin/python", "-q", *command.split()[1:]]
+        words = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", folder / "bin/python", "-q", *command.split()[1:], *LEAN]
         done = subprocess.run(words, capture_output=True, text=True, cwd=folder)
         if done.returncode and any(words in done.stderr for words in INDEX_AWAY):
             pytest.skip(f"no package can be installed here: {done.stderr[-200:]}")
