@@ -102,11 +102,13 @@ class Nearest:
 
     @classmethod
     def of_arrays(cls, arrays) -> "Nearest":
-        """What `arrays` gave; raises KeyError and RuntimeError."""
+        """What `arrays` gave; raises KeyError, RuntimeError and ValueError for anything else."""
         nearest = cls.__new__(cls)
         is_exact, most, wide, nearest._slack = (float(number) for number in arrays["numbers"])
         nearest.is_exact, nearest.most, nearest.wide = bool(is_exact), int(most), int(wide)
         nearest._index, nearest._basis = faiss.deserialize_index(arrays["index"]), arrays["basis"] if arrays["basis"].size else None
+        if nearest._index.d != (DIMENSIONS if nearest._basis is None else nearest._basis.shape[1]) or nearest._basis is not None and len(nearest._basis) != DIMENSIONS:
+            raise ValueError("an index of vectors of another length")
         return nearest
 
     def _learn(self, units: np.ndarray) -> None:

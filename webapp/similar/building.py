@@ -6,9 +6,11 @@ deleted, so that nothing is left of them, and at once after a take-down.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import F
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from webapp.core import store
@@ -20,6 +22,7 @@ from webapp.similar.models import Index
 FEW = 4096  # pictures that a web process indexes by itself, in a tenth of a second
 SHARE = 0.25  # of the pictures in a file; when so many came or went, it is made anew
 SOON = 5  # seconds, after which it is worth asking again
+REST = timedelta(minutes=10)  # after an index could not be made, until somebody's question has it tried again
 
 
 def current(project_id: UUID) -> Index | None:
@@ -33,8 +36,23 @@ def order(project_id: UUID) -> Index:
     return live or Index.objects.create(project_id=project_id)
 
 
-def not_ready() -> UserError:
+def want(project_id: UUID) -> None:
+    """Have the index of a project made, unless that failed a moment ago: what failed three times would fail again."""
+    if not is_resting(project_id):
+        order(project_id)
+
+
+def is_resting(project_id: UUID) -> bool:
+    """Whether the newest index of a project could not be made, a moment ago."""
+    newest = Index.objects.filter(project=project_id).order_by("-created").values("status", "finished").first()
+    return bool(newest) and newest["status"] == Index.FAILED and newest["finished"] > now() - REST
+
+
+def not_ready(project_id: UUID) -> UserError:
     """What somebody is told whose project has no index yet."""
+    if is_resting(project_id):
+        message = _("The pictures of this AI could not be made searchable. Another try is made in some minutes; until then, look through its pictures by label.")
+        return UserError(message, code="index_failed", status=503, details={"retry_after": int(REST.total_seconds())})
     message = _("The pictures of this AI are being made searchable. Try again in a few seconds.")
     return UserError(message, code="not_ready", status=503, details={"retry_after": SOON})
 
@@ -43,7 +61,7 @@ def pictures_changed(*, projects: Mapping[UUID, int], **_sent) -> None:
     """Note that pictures came, {project id: how many}; in their transaction."""
     for project_id, count in projects.items():
         if count and not note(project_id, new_images=F("new_images") + count) and Image.objects.filter(project=project_id).count() > FEW:
-            order(project_id)
+            want(project_id)
 
 
 def pictures_deleted(*, images: Iterable[Image], **_sent) -> None:
@@ -59,7 +77,7 @@ def note(project_id: UUID, **values) -> bool:
         return False
     newest = current(project_id)
     if newest and newest.new_images + newest.gone_images > max(FEW // 4, SHARE * newest.count):
-        order(project_id)
+        want(project_id)
     return True
 
 

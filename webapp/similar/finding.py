@@ -19,14 +19,14 @@ from webapp.projects.models import Label, Project
 from webapp.similar import services
 from webapp.similar.address import unpacked
 from webapp.similar.forms import COUNTS, Asked
-from webapp.similar.services import Neighbour
+from webapp.similar.services import Neighbour, Outcome
 from webapp.similar.words import QUITE, SAME, VERY, how_alike
 
 FIRST = 24  # pictures to begin with
 MOSTLY = 0.75  # of the neighbours have another label: the picture's own may be wrong
 FEWEST = 4  # neighbours that can say so
 
-Search = Callable[[np.ndarray, int, set[UUID]], list[Neighbour]]
+Search = Callable[[np.ndarray, int, set[UUID]], Outcome]
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,12 @@ class Found:
     """The neighbours of a question, the nearest first, and how long it took to find them."""
 
     question: Question
-    neighbours: list[Neighbour]
+    outcome: Outcome
     milliseconds: float
+
+    @property
+    def neighbours(self) -> list[Neighbour]:
+        return self.outcome.neighbours
 
     @property
     def groups(self) -> list[tuple[str, list[Neighbour]]]:
@@ -96,10 +100,10 @@ def find(asked: Asked, question: Question, search: Search) -> Found:
     """What is nearest to a question, but for its own pictures. Raises UserError where nothing is known of it yet."""
     started = time.perf_counter()
     if asked.duplicates:
-        neighbours = services.near_duplicates(image=question.pictures[0], count=COUNTS[-1])
+        outcome = services.near_duplicates(image=question.pictures[0], count=COUNTS[-1])
     else:
-        neighbours = search(vector_of(asked, question), asked.count, set(asked.pictures))
-    return Found(question, neighbours, 1000 * (time.perf_counter() - started))
+        outcome = search(vector_of(asked, question), asked.count, set(asked.pictures))
+    return Found(question, outcome, 1000 * (time.perf_counter() - started))
 
 
 def vector_of(asked: Asked, question: Question) -> np.ndarray:
@@ -121,8 +125,8 @@ def between(pictures: list[Image]) -> np.ndarray:
 def in_project(project: Project) -> Search:
     """Searches one project."""
 
-    def search(vector: np.ndarray, count: int, but: set[UUID]) -> list[Neighbour]:
-        return services.nearest(project_id=project.id, vector=vector, count=count, allowed=services.ready_but(but))
+    def search(vector: np.ndarray, count: int, but: set[UUID]) -> Outcome:
+        return services.search(project_id=project.id, vector=vector, count=count, allowed=services.ready_but(but))
 
     return search
 
@@ -130,8 +134,8 @@ def in_project(project: Project) -> Search:
 def everywhere(user) -> Search:
     """Searches everything that a person may see."""
 
-    def search(vector: np.ndarray, count: int, but: set[UUID]) -> list[Neighbour]:
-        return services.nearest_everywhere(user=user, vector=vector, count=count, but=but)
+    def search(vector: np.ndarray, count: int, but: set[UUID]) -> Outcome:
+        return services.search_everywhere(user=user, vector=vector, count=count, but=but)
 
     return search
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +16,6 @@ from webapp.images.models import Image
 from webapp.projects.models import Label, Project
 from webapp.projects.rules import fetch, visible
 from webapp.similar import finding, forms
-from webapp.similar.models import Index
 from webapp.similar.services import MOST_PROJECTS
 
 NOT_YET = ("no_vector", "not_ready")  # errors that pass by themselves
@@ -47,14 +46,9 @@ def everywhere(request: HttpRequest) -> HttpResponse:
 
 def known(user, project_id: UUID) -> tuple[Project, list[Label]]:
     """A project with its labels: both in one query where it has labels. Raises Http404."""
-    labels = list(visible(user, Label.objects.select_related("project")).filter(project=project_id).annotate(recall=measured_recall()))
+    labels = list(visible(user, Label.objects.select_related("project")).filter(project=project_id))
     project = labels[0].project if labels else fetch(user, Project, project_id)
     return project, labels
-
-
-def measured_recall() -> Subquery:
-    """Of labels the share of the nearest pictures that a search of their project finds; null where it finds them all."""
-    return Subquery(Index.objects.filter(project=OuterRef("project"), status=Index.DONE).order_by("-created").values("recall")[:1])
 
 
 def lead(request: HttpRequest, address: str) -> HttpResponse:

@@ -20,7 +20,7 @@ from trainer.standalone.novelty import directions
 from webapp.core import jobs, store
 from webapp.core.jobs import Heart
 from webapp.core.polite import step_back
-from webapp.images.models import Image
+from webapp.images.models import Embedding, Image
 from webapp.images.services import chunks
 from webapp.similar.indexes import stored
 from webapp.similar.keeping import discard_others
@@ -71,7 +71,8 @@ def build(project_id: UUID, check: Callable[[], None], thread: ThreadPoolExecuto
     """An index of all pictures of a project that have a vector; what takes long is done by the thread."""
     listed = now()
     images = sorted(Image.objects.filter(project=project_id).order_by().values_list("id", flat=True))
-    nearest, truth, ids = Nearest(len(images)), None, bytearray()
+    # By what there is to learn from: some pictures may have no vector.
+    nearest, truth, ids = Nearest(Embedding.objects.filter(image__project=project_id).count()), None, bytearray()
     # In the order of their ids, which is no order at all: the first ones stand for all.
     for vectors, keys in portions(images):
         check()
@@ -85,10 +86,19 @@ def build(project_id: UUID, check: Callable[[], None], thread: ThreadPoolExecuto
 
 def portions(ids: list[UUID]) -> Iterator[tuple[np.ndarray, bytes]]:
     """Vectors [n, 1280] and ids of pictures, the first portion large enough to learn from."""
-    for part in [ids[:LEARNED], *(ids[start : start + PORTION] for start in range(LEARNED, len(ids), PORTION))]:
-        found = [row for some in chunks(part) for row in stored(some).items()]
-        if found:
-            yield vectors_of(bytes(vector) for _key, vector in found), b"".join(key.bytes for key, _vector in found)
+    found: dict[UUID, bytes] = {}
+    wanted = LEARNED  # vectors, not pictures: the first ones may have none
+    for some in chunks(ids):
+        found |= stored(some)
+        if len(found) >= wanted:
+            yield portion(found)
+            found, wanted = {}, PORTION
+    if found:
+        yield portion(found)
+
+
+def portion(found: dict[UUID, bytes]) -> tuple[np.ndarray, bytes]:
+    return vectors_of(map(bytes, found.values())), b"".join(key.bytes for key in found)
 
 
 class Truth:

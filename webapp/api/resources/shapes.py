@@ -372,6 +372,9 @@ class SimilarTiming(Schema):
 
 class SimilarOut(Schema):
     items: list[NeighbourOut]
+    recall: float | None = None  # measured: the least share of the true neighbours that is found; null where it is exact
+    is_behind: bool = False  # pictures came that are not searched yet
+    left_out: int = 0  # projects that were not searched: they are being made searchable, or there are too many
     timing: SimilarTiming
 
 

@@ -22,7 +22,7 @@ from webapp.projects.models import Label, Project
 from webapp.projects.rules import fetch, visible
 from webapp.serving import examples
 from webapp.similar import services
-from webapp.similar.services import MOST, Neighbour
+from webapp.similar.services import MOST, Neighbour, Outcome
 
 router = Router(tags=["Pictures"])
 Row = TypeVar("Row", bound=Model)
@@ -56,7 +56,7 @@ def find_similar_everywhere(request: HttpRequest, k: Count = 3):
     started = time.perf_counter()
     vector, own = asked(request, visible(request.auth, Image), visible(request.auth, Label), services.vector_of)
     known = time.perf_counter()
-    return answer(services.nearest_everywhere(user=request.auth, vector=vector, count=k, but={own}), started, known)
+    return answer(services.search_everywhere(user=request.auth, vector=vector, count=k, but={own}), started, known)
 
 
 @router.post("/projects/{uuid:project_id}/similar", response=SimilarOut, openapi_extra=with_ours(BODY))
@@ -66,14 +66,15 @@ def find_similar(request: HttpRequest, project_id: UUID, k: Count = 3):
     project = fetch(request.auth, Project, project_id)
     vector, own = asked(request, project.images.all(), project.labels.all(), partial(examples.vector_of, project))
     known = time.perf_counter()
-    return answer(services.nearest(project_id=project.id, vector=vector, count=k, allowed=services.ready_but({own})), started, known)
+    return answer(services.search(project_id=project.id, vector=vector, count=k, allowed=services.ready_but({own})), started, known)
 
 
-def answer(found: list[Neighbour], started: float, known: float) -> JsonResponse:
-    """What was found, and what took how long."""
+def answer(found: Outcome, started: float, known: float) -> JsonResponse:
+    """What was found, what may be missing, and what took how long."""
     ended = time.perf_counter()
     timing = {"vector_ms": known - started, "search_ms": ended - known, "total_ms": ended - started}
-    return JsonResponse({"items": [neighbour(near) for near in found], "timing": {name: round(1000 * seconds, 3) for name, seconds in timing.items()}})
+    said = {"items": [neighbour(near) for near in found.neighbours], "recall": found.recall, "is_behind": found.is_behind, "left_out": found.left_out}
+    return JsonResponse(said | {"timing": {name: round(1000 * seconds, 3) for name, seconds in timing.items()}})
 
 
 def asked(request: HttpRequest, images: QuerySet[Image], labels: QuerySet[Label], look: Callable[[bytes], np.ndarray]) -> tuple[np.ndarray, UUID | None]:

@@ -37,6 +37,8 @@ def finding(found: Found, asked: Asked) -> str:
         return of_label(found) % {"name": found.question.label.name}
     if len(found.question.pictures) > 1 and found.neighbours:
         return _("These come nearest to all that you chose together")
+    if not found.neighbours and found.outcome.left_out:
+        return _("Your pictures are still being made searchable. Try again in a few seconds.")
     return said(found.closeness)
 
 
@@ -57,9 +59,24 @@ def said(closeness: str) -> str:
 
 
 @register.simple_tag
-def search_facts(found: Found, recall: float | None | str) -> str:
+def left_out(found: Found) -> str:
+    """What was not searched, in a sentence; empty where everything was."""
+    if found.outcome.is_behind:
+        return _("The newest pictures are still being made searchable and are not among these yet.")
+    count = found.outcome.left_out
+    text = ngettext(
+        "%(count)d AI was not searched: it is still being made searchable, or you have too many pictures for one search. Its own page searches it.",
+        "%(count)d AIs were not searched: they are still being made searchable, or you have too many pictures for one search. Their own pages search them.",
+        count,
+    )
+    return text % {"count": count} if count else ""
+
+
+@register.simple_tag
+def search_facts(found: Found) -> str:
     """How the search was done: how long it took, and how much of what is nearest it misses, where it may miss some."""
+    recall = found.outcome.recall
     took = _("Found in %(milliseconds)s ms") % {"milliseconds": number_format(max(1, round(found.milliseconds)))}
-    if not recall:  # also what a template makes of nothing
+    if recall is None:
         return took
     return took + " ・ " + _("%(share)s of 100 of the nearest are found") % {"share": number_format(100 * recall, 1)}
