@@ -54,7 +54,7 @@ def progress(request: HttpRequest, tuning_id: UUID) -> HttpResponse:
         return redirect("tuning:speed", tuning.model_id)
     model = fetch(request.user, MODELS, tuning.model_id)
     tunings = list(model.tunings.all()[: EARLIER + 1])
-    lab = lab_of(model, tunings, tuning, Asked.of(request.GET)) if tuning in tunings else None
+    lab = lab_of(model, tunings, tunings[tunings.index(tuning)], Asked.of(request.GET)) if tuning in tunings else None  # the one that knows its model
     seen, _colon, counts = request.GET.get("seen", "").partition(":")
     if lab is None or seen != str(lab.tuning_of_rows.id) or counts.startswith("0:") != (not lab.measured):
         return HttpResponseClientRefresh()  # another page than the one that asks
