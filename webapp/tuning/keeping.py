@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from webapp.core import jobs, store
-from webapp.serving import golden
 from webapp.tuning import choosing, queries
 from webapp.tuning.models import Measurement, Tuning
 
@@ -37,13 +36,6 @@ def kept(rows: list[Measurement], tuning: Tuning) -> tuple[int, int]:
     """How many of the best have their files already, and of how many; the model as it was trained needs none."""
     files = [bool(row.files) for row in best_of(rows, tuning) if not choosing.is_original(row)]
     return sum(files), len(files)
-
-
-def forget_pictures(folder: Path) -> None:
-    """Take the golden pictures out of a bundle, not their answers: what is kept without a model's knowledge holds no picture that may have to be taken down."""
-    for file in (folder / "golden").glob("*"):
-        if file.name != Path(golden.LIST).name:
-            file.unlink()
 
 
 def put(row: Measurement, folder: Path) -> None:

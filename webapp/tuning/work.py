@@ -23,7 +23,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from trainer import tune
-from trainer.bundle import BundleError, read_bundle
+from trainer.bundle import ANSWERS, BundleError, read_bundle
 from trainer.sentences import Refusal
 from trainer.variants import Variant, offered, original, this_machine
 from webapp.core import jobs, store
@@ -190,8 +190,9 @@ class Bench:
         if not out.is_dir():
             self.check_room()
             calibration = [str(picture.path) for picture in self.material.calibrating]
-            self.child(verb="convert", bundle=str(self.material.bundle), variant=asdict(way), out=str(out), calibration=calibration, seconds=CONVERT_SECONDS)
-            keeping.forget_pictures(out)
+            job = {"bundle": str(self.material.bundle), "variant": asdict(way), "out": str(out), "calibration": calibration}
+            # Of the golden pictures the answers alone: what is kept without a model's knowledge holds no picture that may have to be taken down.
+            self.child(verb="convert", **job, golden=ANSWERS, seconds=CONVERT_SECONDS)
         return out
 
     def measured(self, folder: Path, way: Variant, pictures: list[Picture]) -> dict:
@@ -241,7 +242,7 @@ class Bench:
         keeping.put(row, folder)
 
     def child(self, **job: object) -> dict:
-        return tune.run_child(job, self.check)
+        return tune.run_child(job, self.check, self.folder)
 
     def check_room(self) -> None:
         """Raise UserError where the disks are nearly full: a bundle may be some times as large as the model."""

@@ -45,9 +45,9 @@ class Converted(Format):
         """The folder of the network in this format, which has learned anew what it holds for usual where it sees otherwise. Raises UserError."""
         variant = Variant(self.engine, self.precision, facts.input_size, 1)
         files = [str(path) for path in facts.training]
-        done({"verb": "convert", "bundle": str(bundle), "variant": asdict(variant), "out": str(made), "calibration": files, "seconds": LONGEST}, check)
+        done({"verb": "convert", "bundle": str(bundle), "variant": asdict(variant), "out": str(made), "calibration": files, "seconds": LONGEST}, check, made.parent)
         if not self.exact and can_learn_anew(facts):
-            done({"verb": "finish", "folder": str(made), "rows": [plain(row) for row in facts.rows], "seconds": LONGEST}, check)
+            done({"verb": "finish", "folder": str(made), "rows": [plain(row) for row in facts.rows], "seconds": LONGEST}, check, made.parent)
         return made
 
 
@@ -57,10 +57,10 @@ def can_learn_anew(facts: Facts) -> bool:
     return all(counts[label] >= ENOUGH for label in facts.labels)
 
 
-def done(job: dict, check: Callable[[], None]) -> None:
-    """Have a process do a job; raises UserError when it cannot be done."""
+def done(job: dict, check: Callable[[], None], room: Path) -> None:
+    """Have a process do a job, with its passing files in `room`; raises UserError when it cannot be done."""
     try:
-        run_child(job, check)
+        run_child(job, check, room)
     except TuneError as error:
         raise UserError(refusal(error)) from error
 
