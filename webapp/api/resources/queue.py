@@ -2,7 +2,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from webapp.api.answers import polled, stamp
-from webapp.api.resources.shapes import QueueOut
+from webapp.api.resources.run_shapes import QueueOut
 from webapp.training import queue
 from webapp.training.models import Run
 from webapp.training.queue_views import own_ids

@@ -12,7 +12,8 @@ from webapp.accounts.models import User
 from webapp.api.answers import address, polled, stamp
 from webapp.api.paging import PageOf, page
 from webapp.api.resources.queue import placed
-from webapp.api.resources.shapes import EpochPage, EvaluationOut, Input, RunOut, RunPage
+from webapp.api.resources.run_shapes import EpochPage, EvaluationOut, RunOut, RunPage
+from webapp.api.resources.shapes import Input
 from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project

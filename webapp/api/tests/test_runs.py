@@ -1,5 +1,5 @@
 from trainer.config import describe
-from webapp.api.resources.shapes import EpochPage, RunOut
+from webapp.api.resources.run_shapes import EpochPage, RunOut
 from webapp.api.tests.calls import ApiCast
 from webapp.training.models import Epoch, Run
 
