@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from trainer.bundle import read_bundle
 from trainer.manifest import Row
 from trainer.tune import Measured, TuneError, run_child
 from trainer.variants import Variant
@@ -38,9 +39,9 @@ def look(bundle: Path, ways: Sequence[Variant], asked: Sequence[Row], learned: S
 
 
 def made(bundle: Path, way: Variant, learned: Sequence[Row], room: Path, check: Callable[[], None] = lambda: None) -> Path:
-    """The bundle of a variant, made where it is not there yet. Raises TuneError."""
+    """The bundle of a variant, made where it is not there yet, or of another model. Raises TuneError."""
     folder = room / way.packed
-    if not folder.is_dir():
+    if not folder.is_dir() or read_bundle(folder).details.get("made_of") != read_bundle(bundle).sha256:
         calibration = [str(Path(row.path).resolve()) for row in learned]
         run_child({"verb": "convert", "bundle": str(bundle.resolve()), "variant": asdict(way), "out": str(folder.resolve()), "calibration": calibration}, check)
     return folder
