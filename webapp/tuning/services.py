@@ -121,7 +121,8 @@ def filled(variant: Variant, measurement: Measurement) -> None:
         pictures = golden_of(measurement)
         store.put_many([(f"{variant.folder}/{name}", data) for name, data in pictures.items()])
         variant.files = sorted(network | pictures)
-        Variant.objects.bulk_create([variant], update_conflicts=True, unique_fields=["id"], update_fields=["files"])
+        Variant.objects.bulk_create([variant], ignore_conflicts=True)
+        Variant.objects.filter(id=variant.id).update(files=variant.files)
 
 
 def golden_of(measurement: Measurement) -> dict[str, bytes]:
