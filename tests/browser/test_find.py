@@ -85,6 +85,8 @@ def test_from_a_dropped_photo_through_pictures_and_back_again(live_server, proje
         page.locator(".near a[data-hop]").first.click()
         page.wait_for_url(re.compile(f"picture={twin.id}"))
         assert str(twin.id) not in nears(page)
+        visitor.scroll_through()
+        visitor.photograph("21-similar", whole=False)
         page.go_back()
         page.wait_for_url(dropped)
         page.wait_for_function(f"{photo} > 100")

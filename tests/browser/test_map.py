@@ -78,7 +78,7 @@ def test_pictures_that_somebody_draws_around_are_set_aside_and_come_back(drawn):
     expect(page.locator("[data-number]")).to_have_text(f"{all_of_them} chosen")
     expect(page.locator("[data-says]")).to_have_text(f"{all_of_them} chosen")
     assert page.locator("[data-list] li").count() == min(24, all_of_them)
-    drawn.photograph("map-chosen")
+    drawn.photograph("22-map", whole=False)
     page.locator("[data-list] button").first.click()
     expect(page.locator("[data-number]")).to_have_text(f"{all_of_them - 1} chosen")
 
