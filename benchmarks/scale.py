@@ -17,7 +17,7 @@ PICTURES, LABELS = 100_000, 20
 MOST_QUERIES, MOST_MS = 8, 300
 MOST_STATEMENTS = 30  # of an action, with its transactions and what undoes it again
 ROUNDS = 5
-BATCH = 5000
+BATCH = 2000  # rows sent at once: with their vectors less than the 16 MB that MariaDB takes
 LICENSES = ("", "CC0 1.0", "CC BY 4.0", "CC BY-SA 2.0", "CC BY-NC 2.0")
 
 
