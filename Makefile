@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 .DEFAULT_GOAL := help
 FUZZ_SECONDS ?= 600
+DATABASE ?= sqlite
 .PHONY: help setup run test faults screenshots bench fuzz messages lint
 
 help: ## this list
@@ -15,11 +16,11 @@ setup: ## Python and JavaScript packages and translations, without starting anyt
 run: setup ## start AI Maker (PORT, HOST and AIMAKER_DATA are honoured)
 	@exec $(VENV) manage.py up
 
-test: ## install what the tests need, then run every test (T="paths or options" for some of them)
+test: ## install what the tests need, then run every test (T="paths or options" for some of them; DATABASE=mysql on a private MariaDB)
 	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
 	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server
-	@$(VENV) deploy/run_tests.py $(T)
+	@DATABASE=$(DATABASE) $(VENV) deploy/run_tests.py $(T)
 
 faults: ## every fault test as often and as long as docs/faults.md says: kills, full disks, a Redis that hangs; about an hour
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt

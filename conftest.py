@@ -10,6 +10,8 @@ import django
 import pytest
 from django.conf import settings
 
+from tests import databases
+
 os.environ["ENV_FILE"] = os.devnull  # a test depends on nobody's own settings
 _first = os.environ.get("AIMAKER_DATA") if "PYTEST_XDIST_WORKER" in os.environ else None  # the folder of the process that started us
 os.environ["AIMAKER_DATA"] = tempfile.mkdtemp(prefix="aimaker-test-")
@@ -18,6 +20,7 @@ if _first:  # making the embedder takes ten seconds: all share the first one's
     Path(os.environ["AIMAKER_DATA"], "cache").symlink_to(Path(_first, "cache"))
 _owner = os.getpid()  # a forked child must not clear away the folder of its parent
 atexit.register(lambda folder: os.getpid() == _owner and shutil.rmtree(folder, ignore_errors=True), os.environ["AIMAKER_DATA"])
+databases.choose()
 os.environ["OUTGOING_ALLOW"] = "127.0.0.1/32"
 os.environ["COLLECT_CONTACT"] = "tests@example.org"
 os.environ["STATIC_HASHES"] = "0"  # pages name static files plainly, so that tests need no collectstatic

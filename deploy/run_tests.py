@@ -1,8 +1,9 @@
 """Runs every test: first those that share the machine well, then those that break processes of their own, then those in a browser.
 
-The last line adds all up. With arguments, pytest runs once with these.
+The last line adds all up. With arguments, pytest runs once with these. DATABASE=mysql: on a MariaDB of their own instead of SQLite; conftest.py starts it.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -27,13 +28,13 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
     RESULTS.mkdir(exist_ok=True)
-    total, codes = Counter(), []
+    total, codes, database = Counter(), [], os.environ.get("DATABASE") or "sqlite"
     for name, options in PHASES.items():
-        report = RESULTS / f"{name}.xml"
+        report = RESULTS / (f"{name}.xml" if database == "sqlite" else f"{name}-{database}.xml")
         report.unlink(missing_ok=True)
         began = time.monotonic()
         codes.append(subprocess.call([sys.executable, "-m", "pytest", "-rfEs", "--durations=5", "-o", "verbosity_subtests=0", f"--junitxml={report}", *options], cwd=ROOT))
-        print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+        print(f"{name} on {database}: {time.monotonic() - began:.0f} s", flush=True)
         total += counts(report)
     failed = total["failures"] + total["errors"]
     passed = total["tests"] - failed - total["skipped"]

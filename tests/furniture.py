@@ -5,31 +5,43 @@ The tables have a name that changes with every migration and every package; that
 
 import fcntl
 import hashlib
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import databases
 from tests.source import ROOT
 from trainer.__main__ import DEFAULT_CACHE
 from trainer.embed import embedder_name
 
 MAKE_EMBEDDER = "import sys; from trainer.embed import ensure_embedder; ensure_embedder(sys.argv[1])"
-TABLES = "aimaker.sqlite3"
 
 
 def furnish(data: Path) -> dict[str, str]:
-    """Put tables and embedder into the data folder of a machine that has not started yet; gives variables for it, by which all share one folder of static files."""
+    """Put tables and embedder where a machine that has not started yet finds them; gives variables for it, by which all share one folder of static files."""
     with _alone():
-        tables, embedder = _tables(), _embedder()
+        embedder = _embedder()
     (data / "cache").mkdir(parents=True, exist_ok=True)
     (data / "cache" / embedder.name).symlink_to(embedder)
-    shutil.copy(tables, data / TABLES)
-    return {"STATIC_ROOT": str(DEFAULT_CACHE / f"static-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]}")}
+    return fill(data) | {"STATIC_ROOT": str(DEFAULT_CACHE / f"static-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]}")}
+
+
+def fill(data: Path) -> dict[str, str]:
+    """Give a data folder a database with all tables; variables for those that work on it."""
+    return databases.fill(data, tables())
+
+
+def tables() -> Path:
+    """A file of all tables, for `databases.fill`."""
+    with _alone():
+        path = DEFAULT_CACHE / f"tables-{_recipe()}.{databases.kind()}"
+        if not path.exists():
+            for older in DEFAULT_CACHE.glob(f"tables-*.{databases.kind()}"):
+                older.unlink()
+            databases.keep_tables(path)
+        return path
 
 
 @contextmanager
@@ -39,17 +51,6 @@ def _alone() -> Iterator[None]:
     with (DEFAULT_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _tables() -> Path:
-    path = DEFAULT_CACHE / f"tables-{_recipe()}.sqlite3"
-    if not path.exists():
-        for older in DEFAULT_CACHE.glob("tables-*.sqlite3"):
-            older.unlink()
-        with tempfile.TemporaryDirectory(dir=DEFAULT_CACHE) as folder:
-            subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"], cwd=ROOT, env=os.environ | {"AIMAKER_DATA": folder}, check=True)
-            Path(folder, TABLES).rename(path)
-    return path
 
 
 def _embedder() -> Path:

@@ -4,25 +4,17 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
+from tests import databases
 from tests.furniture import furnish
 from tests.source import ROOT
+from tests.waiting import free_ports, wait_for
 
 READY_SECONDS = 60
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on."""
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]
 
 
 class Machine:
@@ -32,7 +24,7 @@ class Machine:
         self.data = data
         self.port, self.live_port = free_ports()
         own = {"AIMAKER_DATA": str(data), "STATIC_ROOT": str(data / "static"), "PORT": str(self.port), "LIVE_PORT": str(self.live_port), "SPARE_CHILD": "0"}  # many of these run beside one another
-        self.environment = {name: value for name, value in os.environ.items() if name != "STATIC_HASHES"} | own | variables
+        self.environment = {name: value for name, value in os.environ.items() if name != "STATIC_HASHES"} | own | databases.own(data) | variables
         self.log = data / "up.log"
         self.process: subprocess.Popen | None = None
 
@@ -105,11 +97,3 @@ class Machine:
                 os.kill(pid, signal.SIGKILL)
         if self.process:
             self.process.wait(timeout=5)
-
-
-def wait_for(condition, seconds: float, explain=lambda: "") -> None:
-    """Come back when the condition holds; fail with an explanation when it does not in time."""
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, f"not within {seconds} s. {explain()}"
-        time.sleep(0.05)

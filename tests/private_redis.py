@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from tests.machine import wait_for
+from tests.waiting import wait_for
 from webapp.core import broker
 from webapp.core.supervisor import private_redis
 

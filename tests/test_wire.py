@@ -9,8 +9,9 @@ from contextlib import suppress
 
 import pytest
 
-from tests.machine import free_ports
+from tests import databases
 from tests.source import ROOT
+from tests.waiting import free_ports
 
 
 class Web:
@@ -18,7 +19,7 @@ class Web:
 
     def __init__(self, data):
         self.port, _other = free_ports()
-        self.environment = os.environ | {"AIMAKER_DATA": str(data), "PORT": str(self.port), "HOST": "127.0.0.1", "ENV_FILE": os.devnull}
+        self.environment = os.environ | {"AIMAKER_DATA": str(data), "PORT": str(self.port), "HOST": "127.0.0.1", "ENV_FILE": os.devnull} | databases.own(data)
         self.manage("migrate", "--verbosity", "0")
         self.token = self.manage("create_token", "--email", "wire@example.org").split()[-1]
         self.process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "webapp.wsgi"], cwd=ROOT, env=self.environment)

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-import sqlite3
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
 from fixtures import samples
+from tests import databases
 from tests.browser.chromium import PHONE, PROGRAM, Visitor
 from tests.machine import wait_for
 
@@ -36,7 +36,7 @@ def visitor(visitor, machine, tmp_path_factory):
     """A guest with a project of drawn animals, whose pictures came in by a ZIP."""
     file = tmp_path_factory.mktemp("pictures") / "animals.zip"
     samples.draw_zip(file, per_label=PER_LABEL)
-    visitor.database = machine.data / "aimaker.sqlite3"
+    visitor.data = machine.data
     page = visitor.make_an_ai(*samples.LABELS)
     visitor.project = page.url
     page.locator("#drop input[type=file]").first.set_input_files(file)
@@ -46,8 +46,7 @@ def visitor(visitor, machine, tmp_path_factory):
 
 def database(visitor, statement: str, *values) -> list[tuple]:
     """What the server has, or gets, past all pages."""
-    with sqlite3.connect(visitor.database, timeout=30) as connection:
-        return connection.execute(statement, values).fetchall()
+    return databases.ask(visitor.data, statement, *values)
 
 
 def project_id(visitor) -> str:
@@ -59,7 +58,7 @@ def unreviewed(visitor) -> None:
     """Every test begins with pictures about which neither a check nor a person has decided."""
     visitor.go(f"{visitor.project}review/")
     expect(visitor.page.locator("#review-check button")).to_be_visible(timeout=60_000)  # no check is under way
-    database(visitor, "update images_image set status = 'ready', aside_reason = '', is_reviewed = 0, is_off_topic = 0, \"group\" = null")
+    database(visitor, "update images_image set status = 'ready', aside_reason = '', is_reviewed = 0, is_off_topic = 0, `group` = null")
     database(visitor, "delete from review_suggestion")
 
 
@@ -97,7 +96,7 @@ def standing(visitor) -> dict[str, tuple[str, str]]:
 
 def labels(visitor) -> dict[str, str]:
     """Ids of the labels by their names."""
-    return dict(database(visitor, "select name, id from projects_label where project_id = ?", project_id(visitor)))
+    return dict(database(visitor, "select name, id from projects_label where project_id = %s", project_id(visitor)))
 
 
 def ids(page) -> list[str]:
@@ -258,7 +257,7 @@ def test_7b_doubts_about_several_labels_are_put_right_and_taken_back_together(vi
 
 def test_7c_an_upload_that_looks_like_something_else_is_listed_until_a_person_says_that_it_stays(visitor):
     image = next(iter(standing(visitor)))
-    database(visitor, "update images_image set is_off_topic = (id = ?)", image)
+    database(visitor, "update images_image set is_off_topic = (id = %s)", image)
     page = opened(visitor, "?show=off_topic")
     expect(cell(page, 0)).to_contain_text("Looks like something else")
     cell(page, 0).click()
@@ -276,8 +275,8 @@ def test_8_a_check_runs_and_says_what_it_found(visitor):
     expect(page.locator("#review-check")).to_contain_text("Checked just now", timeout=60_000)
     names = ids(page)
     for number, reason in ((2, "duplicate"), (9, "duplicate"), (12, "off_topic")):
-        database(visitor, "update images_image set status = 'set_aside', aside_reason = ? where id = ?", reason, names[number])
-    database(visitor, "update images_image set is_blurred = 1 where id = ?", names[5])
+        database(visitor, "update images_image set status = 'set_aside', aside_reason = %s where id = %s", reason, names[number])
+    database(visitor, "update images_image set is_blurred = 1 where id = %s", names[5])
     page = opened(visitor)
     expect(cell(page, 2)).to_contain_text("Near duplicate")
     expect(page.locator("#tab-set_aside .num")).to_have_text("3")
@@ -315,23 +314,15 @@ def test_a_without_scripts_a_form_does_the_same(visitor):
 
 def many_pictures(visitor, machine) -> None:
     """Rows for thousands of pictures that share the files of one."""
-    columns = [name for _number, name, *_rest in database(visitor, "pragma table_info(images_image)")]
-    [row] = database(visitor, f"select {', '.join(map(repr_column, columns))} from images_image where project_id = ? limit 1", project_id(visitor))
-    values = dict(zip(columns, row, strict=True))
+    row = databases.first(machine.data, "images_image", "project_id = %s", project_id(visitor))
     folder = machine.data / "store" / "projects" / str(visitor.project.rstrip("/").split("/")[-1])
     thumb = next((folder / "thumbs").rglob("*.jpg")).read_bytes()
-    with sqlite3.connect(visitor.database, timeout=30) as connection:
-        for number in range(MANY):
-            sha = hashlib.sha256(str(number).encode()).hexdigest()
-            target = folder / "thumbs" / sha[:2] / f"{sha}.jpg"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(thumb)
-            new = values | {"id": uuid4().hex, "sha256": sha, "group": None}
-            connection.execute(f"insert into images_image ({', '.join(map(repr_column, columns))}) values ({', '.join('?' * len(columns))})", list(new.values()))
-
-
-def repr_column(name: str) -> str:
-    return f'"{name}"'
+    names = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(MANY)]
+    for name in names:
+        target = folder / "thumbs" / name[:2] / f"{name}.jpg"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(thumb)
+    databases.add(machine.data, "images_image", [row | {"id": uuid4().hex, "sha256": name, "group": None} for name in names])
 
 
 def test_b_thousands_of_pictures_do_not_stutter(visitor, machine):

@@ -1,4 +1,4 @@
-"""A house of real processes on a folder of its own: SQLite, Redis, dispatcher, workers. They are killed by their own ids only."""
+"""A house of real processes on a folder of its own: database, Redis, dispatcher, workers. They are killed by their own ids only."""
 
 import os
 import shutil
@@ -18,7 +18,8 @@ from django.test import override_settings
 from tests.faults import invariants
 from tests.faults.proxy import Proxy
 from tests.faults.web import Web
-from tests.machine import wait_for
+from tests.furniture import fill
+from tests.waiting import wait_for
 from tests.private_redis import Redis
 from tests.source import ROOT
 from trainer.files import sha256_of_bytes
@@ -189,6 +190,7 @@ def furnished(template: Path, **variables: str) -> Iterator[House]:
     """A house that starts as a copy of the template, with the models of this process bound to it; `variables` go into the environment of its processes."""
     data = Path(tempfile.mkdtemp(prefix="aim-"))
     shutil.copytree(template, data, dirs_exist_ok=True, symlinks=True)
+    variables = fill(data) | variables
     (data / "incoming").mkdir(exist_ok=True)
     house = House(data, **variables)
     try:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.test import Client
 
-from tests.machine import free_ports
+from tests.waiting import free_ports
 from webapp.accounts.models import User
 from webapp.accounts.services import create_token
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from django.conf import settings
 
+from tests import databases
 from trainer.__main__ import DEFAULT_CACHE
 from trainer.embed import ensure_embedder
 from webapp.images.intake import BATCH
@@ -57,7 +58,7 @@ print(json.dumps({"status": upload.status, "total": upload.total, "processed": u
 
 
 def start(program: str, data: Path, *arguments: str) -> subprocess.Popen:
-    environment = os.environ | {"AIMAKER_DATA": str(data), "DJANGO_SETTINGS_MODULE": "webapp.settings"}
+    environment = os.environ | {"AIMAKER_DATA": str(data), "DJANGO_SETTINGS_MODULE": "webapp.settings"} | databases.own(data)
     return subprocess.Popen([sys.executable, "-c", program, *arguments], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True)
 
 
