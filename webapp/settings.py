@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "webapp.sharing",
     "webapp.tuning",
     "webapp.bundles",
+    "webapp.operate",
     "webapp.api",
 ]
 
