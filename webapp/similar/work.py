@@ -15,8 +15,7 @@ import numpy as np
 from django.utils.timezone import now
 
 from trainer.nearest import LEARNED, Nearest, vectors_of
-from trainer.products import merge, nearest_of_all
-from trainer.standalone.novelty import directions
+from trainer.recall import Truth, widened
 from webapp.core import jobs, store
 from webapp.core.jobs import Heart
 from webapp.core.polite import step_back
@@ -27,9 +26,6 @@ from webapp.similar.keeping import discard_others
 from webapp.similar.models import Index
 
 PORTION = 2000  # pictures taken in at once, after the first ones
-QUESTIONS, NEAREST = 300, 3  # pictures whose true neighbours are looked for, and how many of them
-ENOUGH = 0.995  # of the true neighbours; where fewer are found, more candidates are looked at
-WIDTHS = (16, 32, 64, 128, 256, 512)
 
 
 @dataclass
@@ -76,7 +72,7 @@ def build(project_id: UUID, check: Callable[[], None], thread: ThreadPoolExecuto
     # In the order of their ids, which is no order at all: the first ones stand for all.
     for vectors, keys in portions(images):
         check()
-        truth = truth or Truth(vectors[:QUESTIONS])
+        truth = truth or Truth(vectors)
         thread.submit(nearest.add, vectors).result()
         thread.submit(truth.see, vectors).result()
         ids += keys
@@ -99,32 +95,3 @@ def portions(ids: list[UUID]) -> Iterator[tuple[np.ndarray, bytes]]:
 
 def portion(found: dict[UUID, bytes]) -> tuple[np.ndarray, bytes]:
     return vectors_of(map(bytes, found.values())), b"".join(key.bytes for key in found)
-
-
-class Truth:
-    """The true neighbours of some vectors [Q, 1280] among all that are seen; these are the first of all."""
-
-    def __init__(self, vectors: np.ndarray):
-        self.vectors, self.seen = vectors, 0
-        shape = len(vectors), NEAREST + 1  # each finds itself
-        self.cosines, self.places = np.full(shape, -np.inf, np.float32), np.full(shape, -1, np.int64)
-
-    def see(self, vectors: np.ndarray) -> None:
-        cosines, places = nearest_of_all(directions(self.vectors), directions(vectors), NEAREST + 1)
-        merge(self.cosines, self.places, cosines, places + self.seen)
-        self.seen += len(vectors)
-
-    def recall(self, found: np.ndarray) -> float:
-        """The share of the true neighbours that are among those found, places [Q, count]."""
-        true = [set(places[places >= 0]) - {own} for own, places in enumerate(self.places)]
-        return sum(len(known & set(places)) for known, places in zip(true, found, strict=True)) / max(1, sum(map(len, true)))
-
-
-def widened(nearest: Nearest, truth: Truth) -> float:
-    """Have an index look at as many candidates as it takes to find enough of the true neighbours; the share that it finds."""
-    recall = 0.0
-    for nearest.wide in WIDTHS:
-        recall = truth.recall(nearest.search_many(truth.vectors, nearest.wide))
-        if recall >= ENOUGH:
-            break
-    return recall
