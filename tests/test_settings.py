@@ -11,7 +11,7 @@ import pytest
 from tests.source import ROOT, is_test, name, python_files, tree
 
 EXAMPLE = (ROOT / ".env.example").read_text()
-READERS = {"text", "boolean", "integer", "words", "folder"}
+READERS = {"text", "boolean", "integer", "words", "some_of", "folder"}
 NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DEBIAN_FRONTEND", "HF_HOME", "HF_ENDPOINT", "CUDA_VISIBLE_DEVICES", "PYTHONPATH"}  # other programs' conventions
 
 
@@ -56,6 +56,7 @@ NONSENSE = {
     "SECRET_KEY": "short",
     "LEASE_SECONDS": "0",
     "TRUSTED_PROXIES": "-1",
+    "WORKER_QUEUES": "io,paint",
     "AIMAKER_DATA": "/dev/null/aimaker",
     "BING_KEY_FILE": "/nowhere/key",
 }

@@ -67,6 +67,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def some_of(name: str, every: list[str]) -> list[str]:
+    """A comma-separated list of some of these words; all of them when it is left out."""
+    chosen = words(name, ",".join(every))
+    if not chosen or set(chosen) - set(every):
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(every)}, or some of them with commas between, not {text(name)!r}.")
+    return chosen
+
+
 def parts(folder: Path) -> dict:
     """What the files settings.py in the folders of a folder set, by name: a part that brings its own settings is added by copying its folder."""
     found = (runpy.run_path(str(file)) for file in sorted(folder.glob("*/settings.py")))

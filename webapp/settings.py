@@ -197,6 +197,8 @@ BACKBONE_MB = env.integer("BACKBONE_MB", 500, 1, 100_000)  # the largest file of
 # Background work
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)
 TRAIN_HOURS = env.integer("TRAIN_HOURS", 6, 1, 168)
+WORKER_QUEUES = env.some_of("WORKER_QUEUES", ["io", "train"])
+ALIVE_FILE = env.text("ALIVE_FILE")  # touched every few seconds by whatever of ours serves no requests
 WORKER_THREADS = env.integer("WORKER_THREADS", 4, 2, 32)
 SPARE_CHILD = env.boolean("SPARE_CHILD", True)  # whether a process that has loaded torch waits for a training that is likely to come
 

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from worker.app import app  # before the models: it sets Django up
 from webapp.answers import corrections
-from webapp.core import broker, jobs
+from webapp.core import alive, broker, jobs
 from webapp.core.jobs import Job
 from webapp.instant import services as instant
 from webapp.takedown import janitor
@@ -38,6 +38,7 @@ def main() -> None:
     trouble = ""
     while not ended.wait(AFTER_TROUBLE if trouble else LOOK_EVERY):
         trouble = look(trouble)
+        alive.tell()
 
 
 def look(trouble: str) -> str:

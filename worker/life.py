@@ -9,8 +9,9 @@ from threading import Event, Thread
 
 import redis
 from celery import signals
+from django.conf import settings
 
-from webapp.core import broker, jobs
+from webapp.core import alive, broker, jobs
 from webapp.core.errors import ShuttingDown
 from webapp.images.vectors import embedder
 from webapp.training import work
@@ -35,8 +36,10 @@ def keep_our_logging(**_kwargs) -> None:
 @signals.worker_init.connect
 def warm_up(**_kwargs) -> None:
     """Load what the first pictures and the first training would wait for, beside the start."""
-    nursery.warm_up()
-    Thread(target=_load_embedder, name="embedder", daemon=True).start()
+    if "train" in settings.WORKER_QUEUES:
+        nursery.warm_up()
+    if "io" in settings.WORKER_QUEUES:
+        Thread(target=_load_embedder, name="embedder", daemon=True).start()
 
 
 def _load_embedder() -> None:
@@ -68,8 +71,9 @@ def _stay() -> None:
     silent = False
     while not _left.is_set():
         nursery.rest()
+        alive.tell()
         try:
-            broker.present(NAME, shares()["train.run"], strength())
+            broker.present(NAME, shares().get("train.run", 0), strength())
             if is_deaf():
                 log.critical("hints wait and none arrives: this worker ends, so that it is started anew")
                 os._exit(1)
@@ -84,13 +88,14 @@ def _stay() -> None:
 
 
 def strength() -> broker.Strength:
-    """What this worker trains with."""
-    return broker.Strength(len(gpus.found()), len(os.sched_getaffinity(0)))
+    """What this worker trains with; nothing where it does not."""
+    trains = "train" in settings.WORKER_QUEUES
+    return broker.Strength(len(gpus.found()), len(os.sched_getaffinity(0))) if trains else broker.Strength(0, 0)
 
 
 def is_deaf() -> bool:
     """Whether hints lie in Redis and none of them reached this worker for a minute; raises redis.RedisError."""
-    if not (broker.waiting("io") or broker.waiting("train")):
+    if not any(broker.waiting(queue) for queue in settings.WORKER_QUEUES):
         heard()
     return time.monotonic() - _heard[0] > SILENCE
 

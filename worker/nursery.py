@@ -82,7 +82,7 @@ def spawn(job: dict, held: Held | None = None, tell: Callable[[str], None] = lam
 
 def expect_training() -> None:
     """Somebody is likely to train soon: have a spare child load torch meanwhile, unless a training needs the machine."""
-    if not settings.SPARE_CHILD:
+    if not settings.SPARE_CHILD or "train" not in settings.WORKER_QUEUES:
         return
     with _lock:
         if any(child.process.is_alive() for child in _busy):

@@ -13,11 +13,22 @@ UNPACKINGS = 2  # one of them for small ZIPs alone, which else would wait for gi
 
 
 def shares() -> dict[str, int]:
-    """How many rows of each share are worked on at once. A share is a task, or a part of one (`Job.share_of`)."""
+    """How many rows of each share are worked on at once, in the queues of this worker. A share is a task, or a part of one (`Job.share_of`)."""
+    return {share: hands for queue in settings.WORKER_QUEUES for share, hands in SHARES[queue]().items()}
+
+
+def of_train() -> dict[str, int]:
+    """Each training has a GPU to itself; without any, one uses the whole machine."""
+    return {"train.run": max(1, len(gpus.found()))}
+
+
+def of_io() -> dict[str, int]:
     half = max(1, settings.WORKER_THREADS // 2)
-    trainings = max(1, len(gpus.found()))  # each has a GPU to itself; without any, one uses the whole machine
     uploads = {"ingest.run": UNPACKINGS - 1, "ingest.small": 1, "ingest.pictures": half}
-    return {"train.run": trainings, **uploads, "collect.run": half, "answers.correct": 1, "review.run": 1, "exports.run": 1, "bundles.pack": 1, "instant.run": 1, "similar.index": 1, "similar.map": 1, "training.preview": 1, "sharing.remix": 1, "takedown.sweep": 1, "tuning.run": 1}
+    return {**uploads, "collect.run": half, "answers.correct": 1, "review.run": 1, "exports.run": 1, "bundles.pack": 1, "instant.run": 1, "similar.index": 1, "similar.map": 1, "training.preview": 1, "sharing.remix": 1, "takedown.sweep": 1, "tuning.run": 1}
+
+
+SHARES = {"train": of_train, "io": of_io}
 
 
 def threads() -> int:

@@ -32,3 +32,18 @@ def test_silence_is_no_deafness_while_nothing_waits(server: Redis, settings, mon
     broker.client(server.url).flushall()
     monkeypatch.setattr(life, "_heard", [time.monotonic() - 10 * life.SILENCE])
     assert not life.is_deaf()
+
+
+def test_hints_of_queues_that_are_not_ours_make_nobody_deaf(server: Redis, settings, monkeypatch) -> None:
+    settings.REDIS_URL, settings.WORKER_QUEUES = server.url, ["train"]
+    broker.client(server.url).lpush("io", "hint")
+    monkeypatch.setattr(life, "_heard", [time.monotonic() - life.SILENCE - 1])
+    assert not life.is_deaf()
+    settings.WORKER_QUEUES = ["io"]
+    monkeypatch.setattr(life, "_heard", [time.monotonic() - life.SILENCE - 1])
+    assert life.is_deaf()
+
+
+def test_a_worker_that_does_not_train_counts_for_no_training(settings) -> None:
+    settings.WORKER_QUEUES = ["io"]
+    assert life.strength() == (0, 0) and "train.run" not in life.shares()

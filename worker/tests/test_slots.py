@@ -18,7 +18,7 @@ from webapp.projects.services import create_project
 from worker.perform import perform
 from worker import gpus
 from worker.gpus import Gpu
-from worker.slots import UNPACKINGS, more_hands, shares, slot
+from worker.slots import SHARES, UNPACKINGS, more_hands, shares, slot, threads
 
 
 def zipped(*seeds: int, junk: int = 0) -> SimpleUploadedFile:
@@ -45,6 +45,19 @@ def test_a_machine_trains_as_many_runs_at_once_as_it_has_gpus_and_one_without(mo
     for count, at_once in ((0, 1), (1, 1), (4, 4)):
         monkeypatch.setattr(gpus, "found", lambda count=count: [Gpu(str(number), "H100") for number in range(count)])
         assert shares()["train.run"] == at_once
+
+
+def test_a_worker_of_one_queue_has_hands_for_that_alone(settings) -> None:
+    both = shares()
+    settings.WORKER_QUEUES = ["train"]
+    assert list(shares()) == ["train.run"] and threads() == shares()["train.run"] + 1
+    settings.WORKER_QUEUES = ["io"]
+    assert shares() == {share: hands for share, hands in both.items() if share != "train.run"}
+
+
+def test_every_kind_of_work_has_hands_on_its_own_queue() -> None:
+    for model in jobs.kinds():
+        assert model.TASK in SHARES[model.QUEUE](), f"{model.TASK} is sent to {model.QUEUE}"
 
 
 def test_a_row_that_needs_the_room_of_several_holds_their_hands() -> None:
