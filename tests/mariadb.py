@@ -18,7 +18,9 @@ PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb-dump", "mariadb", "setpri
 FAST = ["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--innodb-doublewrite=0", "--innodb-file-per-table=0", "--innodb-flush-method=nosync"]
 # Each test process has connections of its own, and each machine of a test has its processes. Names need no asking.
 SIZES = ["--innodb-buffer-pool-size=96M", "--max-connections=400", "--skip-name-resolve", "--skip-log-bin"]
-NEW = "create database if not exists `{}` character set utf8mb4 collate utf8mb4_bin"
+# Like many a server that nobody has set up for us: another time zone, and letters that are compared without regard to their case.
+STRANGE = ["--default-time-zone=+09:00", "--character-set-server=latin1", "--transaction-isolation=REPEATABLE-READ"]
+NEW = "create database if not exists `{}`"
 
 
 def is_installed() -> bool:
@@ -51,7 +53,7 @@ class MariaDB:
     def start_again(self) -> None:
         """Start it on the data that it has."""
         where = [f"--datadir={self.folder / 'data'}", f"--socket={self.folder / 's'}", f"--port={self.port}", "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}"]
-        words = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", *person(), *where, *FAST, *SIZES, *self.options]
+        words = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", *person(), *where, *FAST, *SIZES, *STRANGE, *self.options]
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(words, start_new_session=True, stdout=log, stderr=log, env=os.environ | {"PATH": searched()})
         wait_for(self.answers, 30, self.said)

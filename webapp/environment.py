@@ -120,6 +120,7 @@ def database(folder: Path) -> dict:
     parts = urlsplit(url)
     if parts.scheme != "mysql" or not parts.hostname or len(parts.path) < 2:
         raise ImproperlyConfigured("DATABASE_URL must look like mysql://user:password@host:3306/name.")
+    patience = integer("DATABASE_SECONDS", 30, 1, 86400)
     return {
         "ENGINE": "django.db.backends.mysql",
         "NAME": parts.path[1:],
@@ -134,8 +135,9 @@ def database(folder: Path) -> dict:
             "charset": "utf8mb4",
             "isolation_level": "read committed",
             "connect_timeout": 5,
-            "read_timeout": 30,
-            "write_timeout": 30,
-            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10",
-        },
+            "read_timeout": patience,
+            "write_timeout": patience,
+            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10, time_zone='+00:00'",
+        }
+        | ({"ssl": {"ca": authority}} if (authority := text("DATABASE_CA")) else {}),
     }

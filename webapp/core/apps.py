@@ -1,6 +1,14 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
 
 
 class CoreConfig(AppConfig):
     name = "webapp.core"
     label = "core"
+
+    def ready(self) -> None:
+        from webapp.core import again, collation  # when all apps are there
+
+        connection_created.connect(again.watch)
+        pre_migrate.connect(collation.settle, sender=self)

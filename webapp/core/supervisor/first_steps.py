@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -15,12 +15,14 @@ from webapp.core.supervisor.checks import CannotStart
 
 
 def migrate(say: Callable[[str], None]) -> None:
-    """Run the migrations that are missing; raises CannotStart when the database does not answer."""
+    """Run the migrations that are missing; raises CannotStart when the database does not answer, or is not one for us."""
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             say("Preparing the database")
             call_command("migrate", interactive=False, verbosity=0)
+    except CommandError as error:
+        raise CannotStart(str(error)) from None
     except OperationalError as error:
         raise CannotStart(f"The database does not answer ({error.args[-1]}). Check DATABASE_URL, or whether its server runs.") from None
     finally:
