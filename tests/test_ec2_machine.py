@@ -83,7 +83,7 @@ def test_a_machine_runs_the_released_image_under_its_own_name(stage: Stage) -> N
     calls = stage.run("aimaker-worker", IMAGE="registry.example.org/aimaker-worker@sha256:1")
     said = calls[-1].split()
     assert said[:2] == ["docker", "run"] and said[-1] == "registry.example.org/aimaker-worker@sha256:1"
-    assert {"WORKER_NAME=i-0123456789abcdef0", "WORKER_ON_EC2=1", "WORKER_QUEUES=train"} <= set(said)
+    assert {"WORKER_NAME=i-0123456789abcdef0", "METADATA_URL=http://169.254.169.254", "WORKER_QUEUES=train"} <= set(said)
     secrets = stage.folder / "run" / "worker.env"
     assert secrets.read_text() == "SECRET_KEY=hidden\n" and secrets.stat().st_mode & 0o777 == 0o600
     assert not [call for call in calls if "login" in call or call.startswith("mount ")]

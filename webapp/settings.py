@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "webapp.sharing",
     "webapp.tuning",
     "webapp.bundles",
+    "webapp.fleet",
     "webapp.operate",
     "webapp.api",
 ]
@@ -198,6 +199,7 @@ BACKBONE_MB = env.integer("BACKBONE_MB", 500, 1, 100_000)  # the largest file of
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)
 TRAIN_HOURS = env.integer("TRAIN_HOURS", 6, 1, 168)
 WORKER_QUEUES = env.some_of("WORKER_QUEUES", ["io", "train"])
+METADATA_URL = env.text("METADATA_URL")  # where a worker on a machine that comes and goes hears that it is taken back
 ALIVE_FILE = env.text("ALIVE_FILE")  # touched every few seconds by whatever of ours serves no requests
 WORKER_THREADS = env.integer("WORKER_THREADS", 4, 2, 32)
 SPARE_CHILD = env.boolean("SPARE_CHILD", True)  # whether a process that has loaded torch waits for a training that is likely to come

@@ -15,7 +15,7 @@ from webapp.core import alive, broker, jobs
 from webapp.core.errors import ShuttingDown
 from webapp.images.vectors import embedder
 from webapp.training import work
-from worker import gpus, nursery
+from worker import gpus, nursery, spot
 from worker.slots import shares
 
 NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
@@ -53,6 +53,8 @@ def arrive(**_kwargs) -> None:
     heard()
     work.sweep()
     Thread(target=_stay, name="presence", daemon=True).start()
+    if settings.METADATA_URL:
+        Thread(target=spot.watch, args=(_left,), name="spot", daemon=True).start()
 
 
 @signals.worker_shutting_down.connect

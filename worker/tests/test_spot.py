@@ -1,0 +1,58 @@
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import pytest
+
+from tests.waiting import wait_for
+from worker import spot
+from worker.tests.metadata import Metadata
+
+
+@pytest.fixture
+def metadata(settings, monkeypatch) -> Iterator[Metadata]:
+    service = Metadata()
+    settings.METADATA_URL = service.url
+    monkeypatch.setattr(spot, "LOOK_EVERY", 0.02)
+    yield service
+    service.end()
+
+
+@pytest.fixture
+def watched(metadata: Metadata) -> Iterator[list[str]]:
+    """What the watch did: "left" when it told the worker to leave."""
+    done, ended = [], Event()
+    thread = Thread(target=spot.watch, args=(ended, lambda: done.append("left")))
+    thread.start()
+    yield done
+    ended.set()
+    thread.join(5)
+
+
+def test_a_worker_stays_as_long_as_there_is_no_notice_and_leaves_once_when_there_is(metadata: Metadata, watched: list[str]) -> None:
+    wait_for(lambda: metadata.asked > 2, 5)
+    assert not watched
+    metadata.notice = "terminate"
+    wait_for(lambda: watched, 5)
+    asked = metadata.asked
+    assert watched == ["left"] and metadata.asked == asked
+
+
+def test_a_notice_is_heard_although_the_service_was_broken_before_and_that_is_said_once(metadata: Metadata, watched: list[str], caplog) -> None:
+    metadata.is_broken = True
+    asked = metadata.asked
+    wait_for(lambda: metadata.asked > asked + 3, 5)
+    metadata.notice, metadata.is_broken = "stop", False
+    wait_for(lambda: watched, 5)
+    assert sum("does not answer" in record.message for record in caplog.records) == 1
+
+
+def test_no_answer_at_all_is_no_notice(metadata: Metadata) -> None:
+    metadata.end()
+    with pytest.raises(OSError):
+        spot.notice()
+
+
+def test_the_watch_ends_with_its_worker(metadata: Metadata) -> None:
+    left = Event()
+    left.set()
+    spot.watch(left, lambda: pytest.fail("there was no notice"))
