@@ -4,11 +4,14 @@ import http.client
 import os
 import sys
 
+EVERY = ("", "0.0.0.0", "::")  # where a server listens that listens everywhere
+
 
 def answers(port: int) -> bool:
     """Whether anything but an error of the server comes back within three seconds."""
     host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip()
-    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    own = os.environ.get("HOST", "0.0.0.0")
+    asked = http.client.HTTPConnection("127.0.0.1" if own in EVERY else own, port, timeout=3)
     try:
         asked.request("GET", "/healthz", headers={"Host": host})
         return asked.getresponse().status < 500
