@@ -149,6 +149,7 @@ sharing:remix_cancel                    POST edit
 sharing:remix_again                     POST edit
 sharing:report                          GET  ask
 sharing:report                          POST ask
+fleet:page                              GET  staff
 sharing:reports                         GET  staff
 sharing:hide                            POST staff
 sharing:unhide                          POST staff

@@ -67,6 +67,20 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def prices(name: str, default: str = "") -> dict[str, float]:
+    """A comma-separated list of word=price, in its order."""
+    found = {}
+    for word in words(name, default):
+        thing, _equals, price = (part.strip() for part in word.partition("="))
+        try:
+            found[thing] = float(price)
+        except ValueError:
+            found[thing] = 0.0
+        if not 0 < found[thing] < 10_000:
+            raise ImproperlyConfigured(f"{name} must look like g4dn.xlarge=0.526, with what an hour costs, not {word!r}.")
+    return found
+
+
 def some_of(name: str, every: list[str]) -> list[str]:
     """A comma-separated list of some of these words; all of them when it is left out."""
     chosen = words(name, ",".join(every))

@@ -204,6 +204,19 @@ ALIVE_FILE = env.text("ALIVE_FILE")  # touched every few seconds by whatever of 
 WORKER_THREADS = env.integer("WORKER_THREADS", 4, 2, 32)
 SPARE_CHILD = env.boolean("SPARE_CHILD", True)  # whether a process that has loaded torch waits for a training that is likely to come
 
+# Machines that come and go
+FLEET_PROVIDER = env.text("FLEET_PROVIDER")  # ec2, or pretend; without it there are none
+FLEET_POOL = env.text("FLEET_POOL", "gpu")  # which machines are ours, by their tag
+FLEET_TYPES = env.prices("FLEET_TYPES", "g4dn.xlarge=0.526, g5.xlarge=1.006")  # the best first, with what an hour costs
+FLEET_ZONES = env.words("FLEET_ZONES")
+FLEET_MOST = env.integer("FLEET_MOST", 1, 0, 100)  # machines that run at once
+FLEET_BUDGET = env.integer("FLEET_BUDGET", 0, 0, 1_000_000)  # that a month may cost; 0: nothing is started
+FLEET_DISK = env.integer("FLEET_DISK", 10, 0, 10_000)  # what the disk of a machine costs a month, whether it runs or not
+FLEET_IDLE_MINUTES = env.integer("FLEET_IDLE_MINUTES", 15, 1, 1440)
+FLEET_BOOT_MINUTES = env.integer("FLEET_BOOT_MINUTES", 10, 1, 120)  # after which a machine without a worker is taken for broken
+FLEET_PATIENCE_MINUTES = env.integer("FLEET_PATIENCE_MINUTES", 10, 1, 1440)  # for which a training may wait before another machine is worth it
+FLEET_LOOK_SECONDS = env.integer("FLEET_LOOK_SECONDS", 15, 1, 600)
+
 # Languages
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]

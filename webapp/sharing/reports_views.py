@@ -1,15 +1,14 @@
 """Reporting a shared AI, without an account; and the page of whoever runs the site, where reports are looked at."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from webapp.accounts.staff import for_staff
 from webapp.core.errors import UserError
 from webapp.core.limits import client_address, spend
 from webapp.core.toasts import say
@@ -18,18 +17,6 @@ from webapp.projects.rules import OWN, fetch
 from webapp.sharing import reports
 from webapp.sharing.models import Report
 from webapp.sharing.rules import shared_at
-
-
-def for_staff(view: Callable) -> Callable:
-    """The page of an admin of the site; for everybody else it does not exist."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args, **values) -> HttpResponse:
-        if not (request.user.is_authenticated and request.user.is_staff):
-            raise Http404
-        return view(request, *args, **values)
-
-    return guarded
 
 
 @never_cache
