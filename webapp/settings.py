@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from webapp import environment as env
+from webapp.core import logs
 from webapp.live.isolation import add_headers
 
 pymysql.install_as_MySQLdb()  # Django's mysql backend imports MySQLdb; PyMySQL answers to that name
@@ -58,12 +59,14 @@ INSTALLED_APPS = [
     "webapp.sharing",
     "webapp.tuning",
     "webapp.bundles",
+    "webapp.watch",
     "webapp.fleet",
     "webapp.operate",
     "webapp.api",
 ]
 
 MIDDLEWARE = [
+    "webapp.core.tracing.RouteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webapp.core.headers.HeadersMiddleware",
@@ -107,11 +110,15 @@ TEMPLATES = [
 DATABASES = {"default": env.database(DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORE_BUCKET = env.text("STORE_BUCKET")  # an S3 bucket; without it files live in the data folder
-STORE = DATA / "store"
+STORE_FOLDER = env.mounted("STORE_FOLDER")  # a folder that several machines share
+STORE = STORE_FOLDER or DATA / "store"
+FILES_BY = env.files_by(STORE_BUCKET)  # who carries private files to the browser: webapp/core/sending.py
+STORE_URL = env.text("STORE_URL")  # where browsers reach the bucket, with FILES_BY=signed
+BACKUPS = env.text("BACKUPS")  # where `manage.py backup` is told to write each night, for the doctor to look
 REDIS_URL = env.text("REDIS_URL")  # without it, `manage.py up` starts a private Redis in the data folder
 STORAGES = {
     "default": (
-        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": STORE_BUCKET, "default_acl": None, "file_overwrite": True, "max_memory_size": 20_000_000}}
+        {"BACKEND": "webapp.core.bucket.Bucket", "OPTIONS": {"bucket_name": STORE_BUCKET}}
         if STORE_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STORE, "file_permissions_mode": 0o640}}
     ),
@@ -167,9 +174,9 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "blob:"],
+        "img-src": [SELF, "blob:", *STORE_URL.split()],
         "media-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *STORE_URL.split()],
         "font-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -231,11 +238,9 @@ STATICFILES_DIRS = [("vendor", BASE_DIR / "static_vendor")]
 WHITENOISE_ROOT = BASE_DIR / "static_plain"  # served at / as it lies: what runs models inside a browser
 WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
+# To see what goes on: docs/observe.md
+LOG_FORMAT = env.choice("LOG_FORMAT", logs.LOOKS)
+LOG_REQUESTS = env.boolean("LOG_REQUESTS", LOG_FORMAT == logs.JSON)  # a line for each request and each piece of work
+LOGGING = logs.settings(LOG_FORMAT, env.text("LOG_LEVEL", "INFO"))
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # without it there is no /metrics
+SENTRY_DSN = env.text("SENTRY_DSN")

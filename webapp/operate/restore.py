@@ -36,7 +36,7 @@ def restore(folder: Path, *, say: Callable[[str], None]) -> Facts:
     if any(counts.get(label, 0) != count for label, count in facts.rows.items()):
         raise Unusable(f"Some rows of {folder / ROWS} are missing, though its hash is right. Please report this.")
     if facts.with_files:
-        say(f"{without_files()} pictures were deleted while the backup was made, and are gone.")
+        tell_of_gone(without_files(), say)
     return facts
 
 
@@ -67,3 +67,8 @@ def without_files() -> int:
     for some in chunks(gone):
         Image.objects.filter(id__in=some).delete()
     return len(gone)
+
+
+def tell_of_gone(count: int, say: Callable[[str], None]) -> None:
+    if count:
+        say(f"{count} pictures were deleted while the backup was made, and are gone.")
