@@ -19,7 +19,7 @@ run: setup ## start AI Maker (PORT, HOST and AIMAKER_DATA are honoured)
 test: ## install what the tests need, then run every test (T="paths or options" for some of them; DATABASE=mysql on a private MariaDB)
 	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server shellcheck
+	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server shellcheck nginx
 	@DATABASE=$(DATABASE) $(VENV) deploy/run_tests.py $(T)
 
 faults: ## every fault test as often and as long as docs/faults.md says: kills, full disks, a Redis that hangs; about an hour

@@ -18,8 +18,9 @@ ONE_MACHINE = {
     "SITE_HTTPS_PORT": "443",
     "SITE_CERTIFICATE": "/etc/ssl/certs/aimaker.pem",
     "SITE_CERTIFICATE_KEY": "/etc/ssl/private/aimaker.key",
-    "SITE_WEB": "server 127.0.0.1:8000;",  # one `server host:port;` for each web process
-    "SITE_LIVE": "server 127.0.0.1:8001;",
+    # One `server host:port max_fails=0;` for each web process. nginx shall never give one up: a request that breaks two of them would close the site for ten seconds.
+    "SITE_WEB": "server 127.0.0.1:8000 max_fails=0;",
+    "SITE_LIVE": "server 127.0.0.1:8001 max_fails=0;",
     "SITE_RESOLVER": "",  # who is asked for names that end in `resolve`
     "SITE_STATIC": "/var/lib/aimaker/static",  # STATIC_ROOT
     "SITE_PLAIN": str(ROOT / "static_plain"),
@@ -42,7 +43,8 @@ def in_folder(folder: Path, **values: str) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     for source, target in (("nginx-main.conf", "nginx-main.conf"), ("nginx.conf", "nginx.conf")):
         (folder / target).write_text(filled_in(source, ONE_MACHINE | own | values), encoding="utf-8")
-    return ["nginx", "-e", str(folder / "error.log"), "-c", str(folder / "nginx-main.conf")]
+    whose = ["-g", "user root;"] if os.geteuid() == 0 else []  # else it would read the folder as nobody
+    return ["nginx", "-e", str(folder / "error.log"), *whose, "-c", str(folder / "nginx-main.conf")]
 
 
 if __name__ == "__main__":
