@@ -5,6 +5,7 @@ person whoever is logged in or has a token; others get 401
 self   only the person themself (their tokens)
 key    who has the secret in the address (their own session, or an e-mail)
 bot    a program with a key or token, sent as another product's clients do: a session counts for nothing, and so needs no CSRF token; others get 401
+hidden whoever shows a secret of this server's settings; to others nothing is there
 staff  whoever runs the site (`is_staff`); to others it does not exist
 framed everybody where the project is shared, and nobody elsewhere: in a frame of another site no person is known
 view   owner and members; edit: the same; own: the owner alone. What is not yours answers as what does not exist, 404
@@ -14,6 +15,8 @@ ask    whoever may view, and everybody where the project is shared (`tests/test_
 PAGES = """
 core:healthz                            GET  open
 core:readyz                             GET  open
+watch:metrics                           GET  hidden
+watch:status                            GET  open
 core:theme                              POST open
 set_language                            POST open
 projects:front                          GET  open

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.source import ROOT, functions, imports, is_test, name, python_files, tree
 
-LEVELS = {"core": 0, "accounts": 1, "projects": 2, "images": 3, "keys": 3, "ingest": 4, "collect": 4, "training": 4, "similar": 4, "review": 4, "exports": 4, "instant": 4, "serving": 5, "takedown": 6, "answers": 6, "live": 6, "sharing": 6, "tuning": 6, "bundles": 6, "fleet": 6, "operate": 7, "api": 7}
+LEVELS = {"core": 0, "accounts": 1, "projects": 2, "images": 3, "keys": 3, "ingest": 4, "collect": 4, "training": 4, "similar": 4, "review": 4, "exports": 4, "instant": 4, "serving": 5, "takedown": 6, "answers": 6, "live": 6, "sharing": 6, "tuning": 6, "bundles": 6, "fleet": 6, "operate": 7, "api": 7, "watch": 7}
 OUTSIDE = {"django", "celery", "redis", "requests", "socket", "sqlite3", "urllib", "http", "webapp", "worker", "fixtures"}
 HEAVY = {"torch", "torchvision", "timm", "celery", "worker"}
 FRAME = {"settings", "urls", "wsgi", "asgi", "environment"}  # files of webapp/ itself, which hold the rooms together

@@ -44,6 +44,16 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def mounted(name: str) -> Path | None:
+    """A folder that others have a part in, where one is named: it must be there, or files would go to this machine alone while it is not mounted."""
+    if not text(name):
+        return None
+    path = Path(text(name)).expanduser().resolve()
+    if not path.is_dir() or not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name} names {path}, which is no folder that can be written to. Mount what it lies on, and make the folder there.")
+    return path
+
+
 def boolean(name: str, default: bool = False) -> bool:
     value = text(name, "1" if default else "0").lower()
     if value not in TRUE | FALSE:
@@ -60,6 +70,25 @@ def integer(name: str, default: int, low: int = 0, high: int = 2**31) -> int:
     if not low <= number <= high:
         raise ImproperlyConfigured(f"{name} must be from {low} to {high}, not {number}.")
     return number
+
+
+def choice(name: str, known: tuple[str, ...]) -> str:
+    """One of the known words, the first where nothing is said."""
+    value = text(name, known[0]).lower()
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def files_by() -> str:
+    """FILES_BY: who carries private files to browsers."""
+    way = choice("FILES_BY", ("python", "accel", "signed"))
+    address = text("STORE_URL")
+    if way == "signed" and not (text("STORE_BUCKET") and address.startswith(("https://", "http://"))):
+        raise ImproperlyConfigured("FILES_BY=signed needs STORE_BUCKET, and in STORE_URL the address at which browsers reach it, such as https://aimaker.s3.eu-central-1.amazonaws.com.")
+    if way != "signed" and address:
+        raise ImproperlyConfigured("STORE_URL is for FILES_BY=signed alone. Leave one of them out.")
+    return way
 
 
 def words(name: str, default: str = "") -> list[str]:

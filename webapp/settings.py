@@ -112,7 +112,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORE_BUCKET = env.text("STORE_BUCKET")  # an S3 bucket; without it files live in the data folder
 STORE_FOLDER = env.mounted("STORE_FOLDER")  # a folder that several machines share
 STORE = STORE_FOLDER or DATA / "store"
-FILES_BY = env.files_by(STORE_BUCKET)  # who carries private files to the browser: webapp/core/sending.py
+FILES_BY = env.files_by()  # who carries private files to the browser: webapp/core/sending.py
 STORE_URL = env.text("STORE_URL")  # where browsers reach the bucket, with FILES_BY=signed
 BACKUPS = env.text("BACKUPS")  # where `manage.py backup` is told to write each night, for the doctor to look
 REDIS_URL = env.text("REDIS_URL")  # without it, `manage.py up` starts a private Redis in the data folder

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("webapp.similar.urls")),
     path("", include("webapp.tuning.urls")),
     path("", include("webapp.bundles.urls")),
+    path("", include("webapp.watch.urls")),
     path("", include("webapp.fleet.urls")),
     path("", include("webapp.api.adapters.urls")),
     path("accounts/", include("webapp.accounts.urls")),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
 from webapp.core.jobs import Job
+from webapp.watch.trails import followed
 from worker.life import NAME
 from worker.slots import slot
 
@@ -48,7 +49,7 @@ def drop_broken_connection() -> None:
 def record(row: Job, verb: Callable[[Job], None]) -> None:
     """Do the work of a claimed row and write down how it ended, unless the row is somebody else's by now."""
     try:
-        with translation.override(getattr(row, "language", None) or None):
+        with translation.override(getattr(row, "language", None) or None), followed(row):
             _end(row, verb)
     except LeaseLost as lost:
         log.warning("stopped: %s", lost)

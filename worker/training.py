@@ -5,7 +5,7 @@ from functools import partial
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from webapp.core import jobs
+from webapp.core import jobs, logs
 from webapp.serving.services import publish
 from webapp.training import work
 from webapp.training.models import Run
@@ -45,4 +45,4 @@ def spawn(run: Run, held: Held, job: dict) -> nursery.Child:
     if gpus.lacks(job["config"], gpus.found()):
         cause = _("The option devices says %(devices)s, and the machine that trains has %(count)d GPUs.")
         raise TrainingFailed(cause % {"devices": job["config"]["devices"], "count": len(gpus.found())}, _("Choose devices auto, and train again."))
-    return nursery.spawn(job, held, tell=lambda device: jobs.write(run, device=device))
+    return nursery.spawn(job | {"logs": logs.baggage()}, held, tell=lambda device: jobs.write(run, device=device))

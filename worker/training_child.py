@@ -16,6 +16,7 @@ from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from threading import Thread
 
+from webapp.core import logs
 from webapp.training.journal import Journaled
 
 NICE = 5  # pages go first
@@ -38,8 +39,11 @@ def main(connection: Connection, modules: list[str]) -> None:
             recv_handle(connection)  # of its lock: nobody else gets the GPU while this process lives, even when its worker is gone
     except (EOFError, OSError):
         return  # nobody needs us any more
+    if "logs" in job:
+        logs.unpack(job["logs"])
     see_only(job.get("gpus"))
     folder = Path(job["work_dir"])
+    log.debug("a child begins to train")
     with take_folder(folder):
         import_module("trainer.child").serve(Journaled(connection, folder), job)
 

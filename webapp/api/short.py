@@ -31,6 +31,7 @@ from webapp.api.resources.pictures import LARGEST
 from webapp.core.errors import UserError
 from webapp.core.headers import HeadersMiddleware
 from webapp.core.meter import Allowance
+from webapp.core.tracing import ROUTE
 from webapp.keys.models import PREDICT, Key
 from webapp.keys.services import is_key, key_of, person_of
 from webapp.keys.usage import counts
@@ -48,13 +49,14 @@ encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Caller(NamedTuple):
-    """Somebody who may ask a model: by what the calls are counted, how many there may be in a minute (0: any number), and until when this is known."""
+    """Somebody who may ask a model: by what the calls are counted, how many there may be in a minute (0: any number), until when this is known, and what the address is called."""
 
     model: Model
     who: str
     limit: int
     key: Key | None
     until: float
+    route: str
 
 
 class ShortWay:
@@ -122,7 +124,7 @@ def look_up(authorization: str, path: str) -> Caller | None:
         return None
     if model is None or person.only_project not in (None, model.project_id):
         return None
-    return Caller(model, str(key.id) if key else plain, limit_of(key), key, until)
+    return Caller(model, str(key.id) if key else plain, limit_of(key), key, until, f"api:predict_by_{match[1][:-1]}")
 
 
 def answer(environ: dict, caller: Caller, start_response: Callable) -> bytes | None:
@@ -132,7 +134,7 @@ def answer(environ: dict, caller: Caller, start_response: Callable) -> bytes | N
     if caller.limit and allowance is None:
         return None
     data = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-    environ |= {"wsgi.input": io.BytesIO(data), COUNTED: allowance}
+    environ |= {"wsgi.input": io.BytesIO(data), COUNTED: allowance, ROUTE: caller.route}
     try:
         prediction = services.predict(model=caller.model, data=data, top=TOP, key=caller.key.name if caller.key else "")
     except UserError:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from webapp.core import health
+from webapp.core import health, tracing
 from webapp.core.errors import UserError
 from webapp.core.trouble import trouble
 
@@ -51,7 +51,7 @@ def refuse(request: HttpRequest, error: UserError) -> HttpResponse:
 def refuse_page(request: HttpRequest, error: UserError) -> HttpResponse:
     """The error as a notice to be swapped in for htmx, as a page elsewhere."""
     template = "core/_notice.html" if getattr(request, "htmx", False) else "core/error.html"
-    return waiting(render(request, template, {"error": error}, status=error.status), error)
+    return waiting(render(request, template, {"error": error, "number": tracing.current()}, status=error.status), error)
 
 
 def waiting(answer: HttpResponse, error: UserError) -> HttpResponse:
