@@ -13,9 +13,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from trainer.embed import Embedder, ensure_embedder
+from trainer.nearest import Nearest
 from webapp.images.alike import BITS, SURE
 from webapp.images.guard import Prepared, prepare
-from webapp.review.duplicates import Pictures, leaders_of
+from webapp.review.duplicates import Neighbours, Pictures, leaders_of
 from webapp.review.topic import off_topic
 
 PHOTOS, STRANGERS = "../shared/data/clothing", "../shared/data/raccoon/images"
@@ -88,14 +89,21 @@ def copies(embedder: Embedder, photos: list[Image.Image], seen: tuple) -> bool:
     for name, way in (WAYS | {"saved at 30": None}).items():
         made = look(embedder, [way(photo) if way else photo for photo in photos[::EVERY]], 88 if way else 30)[0]
         both = Pictures(*(np.concatenate([getattr(first, column)[::EVERY], getattr(made, column)]) for column in ("vectors", "lengths", "hashes", "hashed")))
-        leader = leaders_of(both, np.arange(2 * few))
+        leader = leaders_of(both, np.arange(2 * few), indexed(both))
         found[name] = (leader[few:] == leader[:few]).mean()
         cosines = (both.units(slice(0, few)) * both.units(slice(few, None))).sum(axis=1)
         bits = (BITS - (both.bits(np.arange(few)) * both.bits(np.arange(few, 2 * few))).sum(axis=1)) / 2
         print(f"{name:24} {found[name]:6.3f} {(bits <= 10).mean():11.3f} {(cosines >= SURE).mean():15.3f}", flush=True)
-    alike = (leaders_of(first, np.arange(len(first))) != np.arange(len(first))).sum()
+    alike = (leaders_of(first, np.arange(len(first)), indexed(first)) != np.arange(len(first))).sum()
     print(f"{'different files alike':24} {alike:6} of {len(first)}")
     return all(share >= MUST_FIND for name, share in found.items() if name not in HARD) and alike <= MUST_NOT * len(first)
+
+
+def indexed(pictures: Pictures) -> Neighbours:
+    """What finds candidates among pictures."""
+    index = Nearest(len(pictures))
+    index.add(pictures.vectors.astype(np.float32))
+    return index.neighbours
 
 
 def strange(seen: tuple, labels: np.ndarray, others: tuple) -> bool:

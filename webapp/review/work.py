@@ -6,6 +6,7 @@ What a person has brought is never set aside, and what a person has decided abou
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import numpy as np
 from django.db import transaction
@@ -17,7 +18,7 @@ from webapp.core.polite import step_back
 from webapp.images.models import Image
 from webapp.images.services import changed, chunks
 from webapp.projects.models import Project
-from webapp.review.duplicates import leaders_of
+from webapp.review.duplicates import Neighbours, leaders_of
 from webapp.review.models import Check, Suggestion
 from webapp.review.table import Table, read
 from webapp.review.topic import off_topic
@@ -25,12 +26,16 @@ from webapp.review.topic import off_topic
 PIECE = 20_000  # pictures in which wrong labels are looked for at once; each piece has its share of every label
 MOST_SUGGESTIONS = 2000
 
+# From a project's id, the ids and vectors of its pictures, a thread for what takes long and `Heart.check` to what finds candidates among them.
+Index = Callable[[UUID, list[UUID], np.ndarray, ThreadPoolExecutor, Callable[[], None]], Neighbours]
 
-def run(check: Check) -> None:
+
+def run(check: Check, index: Index) -> None:
     """Look through the pictures of a claimed check's project. Raises LeaseLost, Cancelled and ShuttingDown; what was written until then is right."""
     with Heart(check) as heart, ThreadPoolExecutor(1, "check", initializer=step_back) as thread:
         table = read(check.project, heart.check)
-        leader = thread.submit(leaders_of, table.pictures, table.best_first(), heart.check).result()
+        neighbours = index(check.project_id, table.ids, table.pictures.vectors, thread, heart.check)
+        leader = thread.submit(leaders_of, table.pictures, table.best_first(), neighbours, heart.check).result()
         typical = table.counts & (leader == np.arange(len(table)))
         strange = thread.submit(off_topic, table.pictures.units, table.labels, typical, heart.check).result()
         write_groups(table, leader, heart.check)

@@ -76,9 +76,14 @@ def note(project_id: UUID, **values) -> bool:
     if not there.filter(status__in=(*Index.LIVE, Index.DONE)).update(**values):
         return False
     newest = current(project_id)
-    if newest and newest.new_images + newest.gone_images > max(FEW // 4, SHARE * newest.count):
+    if newest and is_behind(newest):
         want(project_id)
     return True
+
+
+def is_behind(row: Index) -> bool:
+    """Whether so much has changed since an index was made that it is to be made anew."""
+    return row.new_images + row.gone_images > max(FEW // 4, SHARE * row.count)
 
 
 def forget_pictures(projects: Iterable[UUID]) -> None:

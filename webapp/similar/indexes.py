@@ -99,12 +99,8 @@ class Index:
             raise building.not_ready(self.project_id)
 
     def _read(self, row) -> None:
-        nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
         try:
-            with store.open_file(row.file_name) as file, np.load(file, allow_pickle=False) as arrays:
-                made, ids, listed = nearest.Nearest.of_arrays(arrays), arrays["ids"].tobytes(), datetime.fromisoformat(str(arrays["listed"]))
-            if 16 * len(made) != len(ids):
-                raise ValueError("an index and its ids are of different length")
+            made, ids, listed = opened(row)
         except UNREADABLE as error:
             self._go_without(row, error)
             return
@@ -154,6 +150,16 @@ class Index:
             found = [(key, bytes(vector)) for key, vector in stored(some).items()]
             self._nearest.add(nearest.vectors_of(vector for _key, vector in found))
             self._ids += b"".join(key.bytes for key, _vector in found)
+
+
+def opened(row: Rows) -> tuple:
+    """The index that a worker has made, a `trainer.nearest.Nearest`, the ids of its pictures, 16 bytes each, and the time when these were listed. Raises what UNREADABLE names."""
+    nearest = import_module("trainer.nearest")  # here, so that it is loaded only when it is needed
+    with store.open_file(row.file_name) as file, np.load(file, allow_pickle=False) as arrays:
+        made, ids, listed = nearest.Nearest.of_arrays(arrays), arrays["ids"].tobytes(), datetime.fromisoformat(str(arrays["listed"]))
+    if 16 * len(made) != len(ids):
+        raise ValueError("an index and its ids are of different length")
+    return made, ids, listed
 
 
 def stored(ids: Iterable[UUID]) -> dict[UUID, bytes]:

@@ -1,4 +1,5 @@
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from webapp.review import services, work
 from webapp.review.cells import reason_words
 from webapp.review.models import Check
 from webapp.review.queries import balance, grid
+from webapp.similar import candidates
+from worker.tasks import similar
 
 PHOTOS = Path("../shared/data")
 
@@ -37,7 +40,7 @@ class Checking(Cast):
     def check(self) -> Check:
         services.request_check(project=self.project)
         claimed = jobs.claim(Check, Check.objects.first().id, "test")
-        work.run(claimed)
+        work.run(claimed, index=partial(candidates.of_pictures, make=similar.make))
         claimed.refresh_from_db()
         assert claimed.status == Check.DONE
         return claimed

@@ -29,7 +29,9 @@ def numbers(kind: int, seed: int) -> np.ndarray:
     return np.frombuffer(vector(kind, seed), "<f2").astype(np.float32)
 
 
-class BuildingTest(Cast):
+class Building(Cast):
+    """A project of 16 pictures, which are many here, and what makes and asks its index."""
+
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(mock.patch.object(building, "FEW", 8))
@@ -52,6 +54,8 @@ class BuildingTest(Cast):
     def ids(self, index: Held, kind: int = 0, seed: int = 0, count: int = 3) -> list:
         return index.search(numbers(kind, seed), count).ids
 
+
+class BuildingTest(Building):
     def test_many_pictures_are_searchable_when_a_worker_has_made_their_index(self) -> None:
         assert Index.objects.filter(project=self.project, status="queued").count() == 1
         with pytest.raises(UserError) as told:

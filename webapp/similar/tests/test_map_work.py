@@ -114,7 +114,8 @@ class MapWork(Cast):
         with CaptureQueriesContext(connection) as queries:
             assert len(mapping.standing(row, mapping.read(row))) == 1
         with connection.cursor() as cursor:
-            assert len(cursor.execute(queries[0]["sql"]).fetchall()) == 1
+            cursor.execute(queries[0]["sql"])
+            assert len(cursor.fetchall()) == 1
 
     def test_a_picture_that_was_taken_down_is_in_no_file_of_a_map(self):
         taken, _kept = self.image(self.cat), self.image(self.dog)
