@@ -4,7 +4,7 @@ VENV := .venv/bin/python
 .DEFAULT_GOAL := help
 FUZZ_SECONDS ?= 600
 DATABASE ?= sqlite
-.PHONY: help setup run test faults screenshots bench fuzz messages lint
+.PHONY: help setup run test faults rehearsal screenshots bench fuzz messages lint
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -26,6 +26,11 @@ faults: ## every fault test as often and as long as docs/faults.md says: kills, 
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
 	@$(PYTHON) deploy/debian.py fiu-utils mariadb-server
 	@FAULTS_FULL=1 $(VENV) -m pytest -m fault --timeout 3000 --durations=0
+
+rehearsal: ## everything of docker-compose.yml as processes of this machine: the whole journey through nginx, the faults, what was seen
+	@$(PYTHON) deploy/prepare.py requirements-dev.txt
+	@$(PYTHON) deploy/debian.py nginx mariadb-server
+	@$(VENV) -m tests.rehearsal --write
 
 screenshots: ## the pictures of the README, made anew by the browser test
 	@SCREENSHOTS=docs/screenshots $(VENV) -m pytest tests/browser
