@@ -25,7 +25,7 @@ def test_a_python_that_is_too_old_is_said_in_a_line():
 def test_every_package_has_exactly_one_version():
     for name in ("requirements.txt", "requirements-alone.txt", "requirements-dev.txt"):
         lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("-r ", "#"))]
-        assert [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+(; .+)?", line)] == []
+        assert [line for line in lines if not re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.]+(; .+)?", line)] == []
 
 
 def test_packages_that_stand_alone_have_what_they_need_and_no_other_package_takes_the_name_of_ours():

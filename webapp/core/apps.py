@@ -8,7 +8,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from webapp.core import again, collation  # when all apps are there
+        from webapp.core import again, collation, folding  # when all apps are there
 
+        folding.register()
         connection_created.connect(again.watch)
         pre_migrate.connect(collation.settle, sender=self)

@@ -44,6 +44,11 @@ class Same(Cast):
         assert [Label.objects.filter(name=name).count() for name in names] == [1] * len(names)
         assert set(Label.objects.filter(name__in=names).values_list("name", flat=True)) == set(names)
 
+    def test_where_case_is_not_to_matter_it_does_not(self) -> None:
+        rows = Project.objects.filter(id=self.project.id)
+        for lookup, found, missed in (("iexact", "aNiMaLs", "animal"), ("icontains", "MAL", "M_L"), ("istartswith", "ANI", "%"), ("iendswith", "ALS", "A")):
+            assert (rows.filter(**{f"name__{lookup}": found}).count(), rows.filter(**{f"name__{lookup}": missed}).count()) == (1, 0), lookup
+
     def test_keys_that_differ_in_case_alone_are_two(self) -> None:
         for key in ("k", "K"):
             Label.objects.create(project=self.project, name=key, key=key)

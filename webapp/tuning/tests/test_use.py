@@ -169,7 +169,8 @@ class UseTest(Benched, Cast):
         for act, table in ((lambda: services.made(self.best), "INSERT"), (lambda: takedown.mark_runs(self.project.id, []), 'FROM "serving_variant"')):
             with CaptureQueriesContext(connection) as queries:
                 act()
-            seen = [query["sql"] for query in queries if 'FROM "projects_project" WHERE' in query["sql"] or (table in query["sql"] and "serving_variant" in query["sql"])]
+            asked = [query["sql"].replace("`", '"') for query in queries]
+            seen = [sql for sql in asked if 'FROM "projects_project" WHERE' in sql or (table in sql and "serving_variant" in sql)]
             assert len(seen) >= 2 and "projects_project" in seen[0] and "serving_variant" in seen[-1]
 
     def test_the_sweep_keeps_what_answers_and_what_undo_needs_and_nothing_else(self) -> None:
