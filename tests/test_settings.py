@@ -11,7 +11,7 @@ import pytest
 from tests.source import ROOT, is_test, name, python_files, tree
 
 EXAMPLE = (ROOT / ".env.example").read_text()
-READERS = {"text", "boolean", "integer", "words", "prices", "some_of", "folder", "choice"}
+READERS = {"text", "boolean", "integer", "words", "prices", "some_of", "folder", "mounted", "choice"}
 NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DEBIAN_FRONTEND", "HF_HOME", "HF_ENDPOINT", "CUDA_VISIBLE_DEVICES", "PYTHONPATH"}  # other programs' conventions
 
 

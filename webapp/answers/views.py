@@ -4,19 +4,19 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.answers import keeping, table
 from webapp.answers.forms import FilterForm
 from webapp.answers.models import Answer, Correction
-from webapp.core import store
 from webapp.core.errors import UserError
-from webapp.core.headers import FILE_HEADERS
+from webapp.core.sending import ASKING, Parcel, send
 from webapp.core.toasts import say
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, OWN, editable, fetch
@@ -57,14 +57,9 @@ def csv(request: HttpRequest, project_id: UUID) -> StreamingHttpResponse:
 
 
 @require_GET
-@cache_control(private=True, no_cache=True)  # a picture that was deleted is seen no more
-def picture(request: HttpRequest, answer_id: UUID) -> FileResponse:
-    """The picture that was asked about."""
-    answer = kept(request, answer_id)
-    try:
-        return FileResponse(store.open_file(answer.file_name), content_type="image/jpeg", headers=FILE_HEADERS)
-    except FileNotFoundError as missing:
-        raise Http404 from missing
+def picture(request: HttpRequest, answer_id: UUID) -> HttpResponseBase:
+    """The picture that was asked about; one that was deleted is seen no more."""
+    return send(request, Parcel(kept(request, answer_id).file_name, "image/jpeg", ASKING))
 
 
 @require_POST

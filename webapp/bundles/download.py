@@ -8,21 +8,17 @@ from django.utils.translation import gettext as _
 from webapp.bundles.queries import Offer
 from webapp.core import store
 from webapp.core.errors import UserError
-from webapp.exports import ranges
+from webapp.core.sending import NEVER, Parcel, send
 
 
 def sent(request: HttpRequest, offer: Offer) -> HttpResponseBase:
     """The ZIP of a format, or the part of it that is asked for; raises UserError when it is not there (yet, or any more)."""
     if offer.is_live:
         raise UserError(_("The ZIP is not ready yet. Wait a moment."), code="not_ready", status=409)
-    if not offer.is_ready:
+    if not offer.is_ready or not store.exists(offer.packing.file_name):
         raise gone()
-    try:
-        file = store.open_file(offer.packing.file_name)
-    except FileNotFoundError:
-        raise gone() from None
     packing = offer.packing
-    return ranges.send(request, file, size=packing.size_bytes, etag=f'"{packing.id}-{packing.fence}"', name=file_name(offer))
+    return send(request, Parcel(packing.file_name, "application/zip", NEVER, called=file_name(offer), etag=f'"{packing.id}-{packing.fence}"'))
 
 
 def file_name(offer: Offer) -> str:

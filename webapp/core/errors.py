@@ -26,3 +26,7 @@ class Cancelled(Exception):
 
 class ShuttingDown(Exception):
     """This process was told to end; the row goes back to the queue for another worker."""
+
+
+class StoreAway(Exception):
+    """The bucket does not answer, or not as it should. No OSError: nothing is said about the file."""

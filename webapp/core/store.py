@@ -1,5 +1,9 @@
-"""The store: pictures, uploads and models as files with names that we make; a folder, or S3. Nothing here takes a name from a person."""
+"""The store: pictures, uploads and models as files with names that we make; a folder, or a bucket of S3. Nothing here takes a name from a person.
 
+The folder may be one that several machines share (STORE_FOLDER). A write is a rename there, too, so that no machine sees half a file.
+"""
+
+import errno
 import os
 import shutil
 import tempfile
@@ -8,20 +12,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
-PART = ".part-"  # how the names of files begin that are still being written
+from webapp.core import copies
+
+PART = copies.PART  # how the names of files begin that are still being written
 # The disk flushes in one go what is asked for at the same moment: 64 files in 64 folders took 179 ms one by one, 31 ms by 16 threads.
 _writers = ThreadPoolExecutor(16, thread_name_prefix="store")
 
 
+def is_folder() -> bool:
+    """Whether files lie in a folder, so that each has a path; else in a bucket."""
+    return isinstance(default_storage, FileSystemStorage)
+
+
 def put(name: str, content: bytes) -> None:
     """Write a file so that it is whole or not there (temp file beside it, fsync, rename, fsync of the folder)."""
-    if not isinstance(default_storage, FileSystemStorage):
-        with default_storage.open(name, "wb") as out:
-            out.write(content)
+    if not is_folder():
+        default_storage.save(name, ContentFile(content))
+        copies.drop(name)
         return
     target = Path(default_storage.path(name))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +52,7 @@ def put(name: str, content: bytes) -> None:
 
 def put_many(files: list[tuple[str, bytes]]) -> None:
     """Write many files, each whole or not there. Together they cost a fraction of one `put` each: the disk flushes them in one go."""
-    if not isinstance(default_storage, FileSystemStorage):
+    if not is_folder():
         list(_writers.map(put, *zip(*files, strict=True)))
         return
     targets = [Path(default_storage.path(name)) for name, _content in files]
@@ -70,18 +81,40 @@ def _write_part(folder: Path, content: bytes) -> Path:
 
 
 def adopt(path: Path, name: str) -> None:
-    """Take over a file of this machine: a rename where both lie on one disk, a copy otherwise."""
-    if not isinstance(default_storage, FileSystemStorage):
+    """Take over a file of this machine: a rename where both lie on one disk, a copy otherwise. Whole or not there, and gone from where it was."""
+    if not is_folder():
         with open(path, "rb") as content:
             default_storage.save(name, File(content))
+        copies.drop(name)
         path.unlink()
         return
     target = Path(default_storage.path(name))
     target.parent.mkdir(parents=True, exist_ok=True)
     os.chmod(path, 0o640)
-    shutil.move(path, target)
+    try:
+        os.rename(path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(path, target)
+        path.unlink()
     sync(target)
     sync(target.parent)
+
+
+def _copy(path: Path, target: Path) -> None:
+    """Bring a file over from another disk, such as this machine's own to the folder that all share."""
+    descriptor, part = tempfile.mkstemp(prefix=PART, dir=target.parent)
+    try:
+        with open(path, "rb") as source, os.fdopen(descriptor, "wb") as out:
+            shutil.copyfileobj(source, out, 2**20)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(part, 0o640)
+        os.replace(part, target)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
 
 
 def sync(path: Path) -> None:
@@ -111,22 +144,24 @@ def exists(name: str) -> bool:
 def delete(name: str) -> None:
     """Delete a file, or nothing when it is not there."""
     default_storage.delete(name)
-    if not isinstance(default_storage, FileSystemStorage):
-        (settings.DATA / "cache" / "store" / name).unlink(missing_ok=True)  # the copy that `local_path` made
+    if not is_folder():
+        copies.drop(name)
 
 
 def delete_folder(name: str) -> None:
     """Delete a folder of the store with everything in it, or nothing when it is not there."""
-    if isinstance(default_storage, FileSystemStorage):
+    if is_folder():
         shutil.rmtree(default_storage.path(_folder(name)), ignore_errors=True)
         return
-    for file in list(walk(name)):
-        default_storage.delete(file)
-    shutil.rmtree(settings.DATA / "cache" / "store" / _folder(name), ignore_errors=True)
+    default_storage.delete_below(_folder(name))
+    shutil.rmtree(copies.root() / _folder(name), ignore_errors=True)
 
 
 def walk(name: str) -> Iterator[str]:
     """The names of all files below a folder of the store; none when it is not there."""
+    if not is_folder():
+        yield from default_storage.below(_folder(name))
+        return
     try:
         folders, files = default_storage.listdir(_folder(name))
     except FileNotFoundError:
@@ -175,17 +210,15 @@ def _is_older(name: str, seconds: float) -> bool:
 
 
 def local_path(name: str) -> Path:
-    """Where the file lies on this machine; a file of S3 is fetched once into a cache folder."""
-    if isinstance(default_storage, FileSystemStorage):
+    """Where the file lies on this machine; a file of a bucket is fetched once, and kept as long as it is used. Raises FileNotFoundError for one that a bucket has not."""
+    if is_folder():
         return Path(default_storage.path(name))
-    cached = settings.DATA / "cache" / "store" / name
-    if not cached.exists():
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        part = cached.with_name(f"{PART}{os.getpid()}-{cached.name}")
-        with open_file(name) as content, open(part, "wb") as out:
-            shutil.copyfileobj(content, out)  # an upload may be a gigabyte
-        part.replace(cached)
-    return cached
+    copies.keep_swept(_below)
+    return copies.path_of(name, default_storage.fetch)
+
+
+def _below(folder: str) -> set[str]:
+    return set(walk(folder))
 
 
 def disk() -> Path:

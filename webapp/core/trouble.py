@@ -1,4 +1,4 @@
-"""Errors that are the machine's and not the program's: no room on the disk, no database. They are told with what to do, and never as "something broke"."""
+"""Errors that are the machine's and not the program's: no room on the disk, no database, no store. They are told with what to do, and never as "something broke"."""
 
 import errno
 import logging
@@ -6,9 +6,10 @@ import logging
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from webapp.core.errors import UserError
+from webapp.core.errors import StoreAway, UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+AWAY = (errno.ESTALE,)  # what a folder of another machine says that was taken away under us
 # What databases say of their connection, their locks and their disk. Both drivers give the same classes to mistakes of ours, such as a column that is not there.
 SQLITE = ("locked", "unable to open", "disk", "readonly database")
 MYSQL = frozenset(
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 def trouble(error: BaseException | None) -> UserError | None:
     """What a person is told of an error of the machine, which is logged in one line; None for any other error."""
-    told = disk_full() if is_full(error) else database_away() if is_database(error) else None
+    told = disk_full() if is_full(error) else database_away() if is_database(error) else store_away() if is_store(error) else None
     if told:
         log.error("%s: %s", type(error).__name__, error)
     return told
@@ -41,6 +42,10 @@ def is_database(error: BaseException | None) -> bool:
     return said in MYSQL if isinstance(said, int) else any(words in str(said) for words in SQLITE)
 
 
+def is_store(error: BaseException | None) -> bool:
+    return isinstance(error, StoreAway) or isinstance(error, OSError) and error.errno in AWAY
+
+
 def disk_full() -> UserError:
     message = _("The disk of this server is full. Nothing that was stored is lost; ask whoever runs it for more room, then try again.")
     return UserError(message, code="disk_full", status=507)
@@ -48,4 +53,9 @@ def disk_full() -> UserError:
 
 def database_away() -> UserError:
     message = _("The database of this server does not answer. Nothing that was stored is lost; try again in a moment.")
+    return UserError(message, code="unavailable", status=503, details={"retry_after": AGAIN_SECONDS})
+
+
+def store_away() -> UserError:
+    message = _("The place where this server keeps its files does not answer. Nothing that was stored is lost; try again in a moment.")
     return UserError(message, code="unavailable", status=503, details={"retry_after": AGAIN_SECONDS})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from webapp.core import store
 from webapp.core.errors import UserError
-from webapp.exports import ranges
+from webapp.core.sending import NEVER, Parcel, send
 from webapp.exports.models import Export
 
 
@@ -14,10 +14,6 @@ def sent(request: HttpRequest, export: Export) -> HttpResponseBase:
     """The ZIP of an export, or the part of it that is asked for; raises UserError when it is not there (yet, or any more)."""
     if export.is_live:
         raise UserError(_("The ZIP is not ready yet. Wait a moment."), code="not_ready", status=409)
-    try:
-        if not export.can_be_fetched:
-            raise FileNotFoundError(export.file_name)
-        file = store.open_file(export.file_name)
-    except FileNotFoundError:
-        raise UserError(_("This ZIP is no longer kept. Export again to get a new one."), code="expired", status=404) from None
-    return ranges.send(request, file, size=export.size_bytes, etag=f'"{export.id}-{export.fence}"', name=f"{export.project.name}.zip")
+    if not export.can_be_fetched or not store.exists(export.file_name):
+        raise UserError(_("This ZIP is no longer kept. Export again to get a new one."), code="expired", status=404)
+    return send(request, Parcel(export.file_name, "application/zip", NEVER, called=f"{export.project.name}.zip", etag=f'"{export.id}-{export.fence}"'))

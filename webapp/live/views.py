@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
@@ -13,6 +14,7 @@ from trainer.standalone.novelty import Novelty
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.headers import FILE_HEADERS
+from webapp.core.sending import FOR_GOOD, Parcel, send
 from webapp.live import isolation
 from webapp.live.templatetags.live_tags import camera_context, place_of
 from webapp.projects.models import Project
@@ -21,8 +23,6 @@ from webapp.serving.familiar import packed
 from webapp.serving.models import Model
 from webapp.serving.services import published_model
 from webapp.training.models import Run
-
-YEAR = 365 * 24 * 3600
 
 
 @never_cache
@@ -54,15 +54,13 @@ def page(request: HttpRequest, project: Project, model: Model | None) -> HttpRes
 
 
 @require_GET
-@cache_control(private=True, max_age=YEAR, immutable=True)
-def network(request: HttpRequest, model_id: UUID) -> HttpResponse:
+def network(request: HttpRequest, model_id: UUID) -> HttpResponseBase:
     """The ONNX file of a model; it never changes under its address. Only for whoever may see the project: sharing an AI gives away answers, not the AI."""
     model = fetch(request.user, Model, model_id)
     try:
-        file = open(store.local_path(f"{model.folder}/model.onnx"), "rb")
-    except FileNotFoundError as error:
+        return send(request, Parcel(f"{model.folder}/model.onnx", "application/octet-stream", FOR_GOOD))
+    except Http404 as error:
         raise UserError(_("The file of this model is gone. Train again to make a new one."), code="gone", status=410) from error
-    return FileResponse(file, content_type="application/octet-stream", headers=FILE_HEADERS)
 
 
 @require_GET

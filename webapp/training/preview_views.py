@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from trainer.config import TrainConfig
-from webapp.images.file_views import send
+from webapp.core.sending import send
+from webapp.images.file_views import jpeg
 from webapp.images.models import Image
 from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
@@ -49,12 +51,12 @@ def progress(request: HttpRequest, preview_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def picture(request: HttpRequest, preview_id: UUID, place: int) -> FileResponse:
+def picture(request: HttpRequest, preview_id: UUID, place: int) -> HttpResponseBase:
     """One varied picture, as long as the picture that it was made of is there."""
     row = fetch(request.user, previews.fresh().filter(status=Preview.DONE), preview_id)
     if place >= len(row.sources) or not Image.objects.filter(id=row.sources[place], project=row.project_id).exists():
         raise Http404
-    return send(row.file_name(place))
+    return send(request, jpeg(row.file_name(place)))
 
 
 def wanted(project: Project, form: StartForm) -> Preview | None:

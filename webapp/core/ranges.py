@@ -11,20 +11,22 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 BLOCK = 256 * 1024
 
 
-def send(request: HttpRequest, file: BinaryIO, *, size: int, etag: str, name: str) -> HttpResponseBase:
-    """A ZIP, or the part of it that is asked for: 200, 206, or 416 when there is no such part."""
+def send(request: HttpRequest, file: BinaryIO, *, size: int, etag: str) -> HttpResponseBase:
+    """A file, or the part of it that is asked for: 200, 206, or 416 when there is no such part. What it is called and what type it has is for the caller to say."""
     part = asked(request, size, etag)
     if part is None:
-        answer = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+        answer = FileResponse(file)
         answer["Content-Length"] = str(size)
     elif part.start >= part.stop:
         file.close()
         answer = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     else:
-        answer = StreamingHttpResponse(blocks(file, part), status=206, content_type="application/zip")
+        answer = StreamingHttpResponse(blocks(file, part), status=206)
         answer["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         answer["Content-Length"] = str(len(part))
-    answer["Accept-Ranges"], answer["ETag"], answer["Cache-Control"] = "bytes", etag, "private, no-store"
+    answer["Accept-Ranges"] = "bytes"
+    if etag:
+        answer["ETag"] = etag
     return answer
 
 
