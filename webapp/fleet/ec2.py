@@ -8,7 +8,7 @@ Who may call what stands in deploy/ec2/controller-policy.json; a test compares.
 import hashlib
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +25,8 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from webapp.fleet import ec2_errors
+from webapp.fleet import ec2_checks, ec2_errors
+from webapp.fleet.ec2_errors import OnlyTried
 from webapp.fleet.providers import (
     PENDING,
     POOL_TAG,
@@ -38,7 +39,6 @@ from webapp.fleet.providers import (
     Check,
     NoCapacity,
     NotAllowed,
-    ProviderTrouble,
     Seen,
     Unreachable,
 )
@@ -56,8 +56,6 @@ STATES = {
     "terminated": TERMINATED,
 }
 BY_TOKEN_ONLY = {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}  # IMDSv2, whatever the template says
-WOULD_BE_DONE = "DryRunOperation"
-POLICY = "Attach deploy/ec2/controller-policy.json, filled in by deploy/ec2/render.py, to the role of the controller."
 
 
 @contextmanager
@@ -70,26 +68,29 @@ def told() -> Iterator[None]:
         retry_after = about.get("HTTPHeaders", {}).get("retry-after", "")
         raise ec2_errors.meaning(answer.get("Code", ""), answer.get("Message", ""), about.get("HTTPStatusCode", 0), retry_after) from error
     except UNSET_UP as error:
-        raise NotAllowed(f"The controller is not set up for Amazon: {error}. Set AWS_REGION, and give it a role or keys.") from error
+        raise NotAllowed(f"The controller is not set up for Amazon: {error}. Set AWS_DEFAULT_REGION, and give it a role or keys.") from error
     except BotoCoreError as error:
         raise Unreachable(f"Amazon does not answer; what was asked may or may not be done. ({error})") from error
 
 
 @dataclass(frozen=True)
 class Ec2:
-    """The machines with the tag of one pool. `template`: the name of the launch template; `types`: what may be created, for `check`."""
+    """The machines with the tag of one pool. `types`: what may be created, which only `check` wants to know."""
 
     pool: str
-    template: str
-    types: tuple[str, ...] = ("g4dn.xlarge",)
-    region: str = ""
+    types: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The launch template that deploy/ec2/render.py makes for the pool."""
+        return f"aimaker-{self.pool}"
 
     @cached_property
     def client(self):
         """boto3's client. Who we are, and where Amazon is, it reads from its own variables (AWS_...)."""
         config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"mode": "standard", "total_max_attempts": 1})
         with told():
-            return boto3.session.Session().client("ec2", region_name=self.region or None, config=config)
+            return boto3.session.Session().client("ec2", config=config)
 
     def observe(self) -> list[Seen]:
         return [seen(instance) for instance in self._find()]
@@ -105,9 +106,9 @@ class Ec2:
     def create(self, type: str, zone: str, token: str) -> str:
         if made := self._find(token=token):
             return made[0]["InstanceId"]
-        subnet = self._subnet(zone)
+        subnet = self.subnet(zone)
         with told():
-            return self.client.run_instances(**self._wish(type, zone, subnet, token))["Instances"][0]["InstanceId"]
+            return self.client.run_instances(**self.wish(type, zone, subnet, token))["Instances"][0]["InstanceId"]
 
     def stop(self, instance_id: str) -> None:
         instance = self._ours(instance_id)
@@ -120,20 +121,10 @@ class Ec2:
                 self.client.stop_instances(InstanceIds=[instance_id])
 
     def check(self) -> list[Check]:
-        looks = [tried("Look at the machines of the pool", self.observe), self._check_template()]
-        zones = self._zones()
-        mend = f"Tag the subnets in which machines may be with {POOL_TAG}={self.pool}."
-        looks.append(Check(f"Find subnets of the pool ({', '.join(sorted(zones)) or 'none'})", bool(zones), "" if zones else mend))
-        for type in self.types if zones else ():
-            zone = min(zones)
-            looks.append(self._dry(f"Create a {type} in {zone}", "run_instances", **self._wish(type, zone, zones[zone], "check")))
-        for instance in self._one_of_ours():
-            looks.append(self._dry("Start a machine of the pool", "start_instances", InstanceIds=[instance]))
-            looks.append(self._dry("Stop a machine of the pool", "stop_instances", InstanceIds=[instance]))
-        return looks
+        return ec2_checks.checks(self)
 
     def _find(self, **by: str) -> list[dict]:
-        """The instances with our tag, the oldest first; by: their `id` or their `token`."""
+        """The instances with our tag; by: their `id` or their `token`."""
         names = {"id": "instance-id", "token": f"tag:{TOKEN_TAG}"}
         filters = [self._tagged(), *({"Name": names[key], "Values": [value]} for key, value in by.items())]
         ends, found = time.monotonic() + LOOK_SECONDS, []
@@ -142,7 +133,7 @@ class Ec2:
                 found += [instance for reservation in page["Reservations"] for instance in reservation["Instances"]]
                 if time.monotonic() > ends:
                     raise Unreachable("Amazon takes too long to say which machines there are.")
-        return sorted(found, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
+        return sorted(found, key=lambda instance: instance["InstanceId"])
 
     def _tagged(self) -> dict:
         return {"Name": f"tag:{POOL_TAG}", "Values": [self.pool]}
@@ -154,14 +145,7 @@ class Ec2:
             raise NotAllowed(f"There is no machine {instance_id} with the tag {POOL_TAG}={self.pool}, and others are not touched.")
         return found[0]
 
-    def _one_of_ours(self) -> list[str]:
-        """The id of one instance, if there is any: without one, nobody can try to start it."""
-        try:
-            return [machine.instance_id for machine in self.observe() if machine.state != TERMINATED][:1]
-        except ProviderTrouble:
-            return []  # the look that was tried before says so
-
-    def _wish(self, type: str, zone: str, subnet: str, token: str) -> dict:
+    def wish(self, type: str, zone: str, subnet: str, token: str) -> dict:
         """What is asked for: one machine from our template, with our tags from its first moment."""
         tags = [{"Key": POOL_TAG, "Value": self.pool}, {"Key": TOKEN_TAG, "Value": token}, {"Key": "Name", "Value": f"aimaker-{self.pool}"}]
         return {
@@ -176,49 +160,29 @@ class Ec2:
             "TagSpecifications": [{"ResourceType": kind, "Tags": tags} for kind in ("instance", "volume")],
         }
 
-    def _subnet(self, zone: str) -> str:
+    def subnet(self, zone: str) -> str:
         """Our subnet in a zone; raises NoCapacity, since there may be one in another."""
-        with told():
-            zones = self._subnets()
-        if zone not in zones:
+        subnets = self.subnets()
+        if zone not in subnets:
             raise NoCapacity(f"No subnet in {zone} has the tag {POOL_TAG}={self.pool}.")
-        return zones[zone]
+        return subnets[zone]
 
-    def _subnets(self) -> dict[str, str]:
+    def subnets(self) -> dict[str, str]:
         """Of each zone the subnet with our tag that has most room."""
-        subnets = self.client.describe_subnets(Filters=[self._tagged()])["Subnets"]
-        return {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in sorted(subnets, key=lambda one: one["AvailableIpAddressCount"])}
+        with told():
+            found = self.client.describe_subnets(Filters=[self._tagged()])["Subnets"]
+        return {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in sorted(found, key=lambda one: one["AvailableIpAddressCount"])}
 
-    def _zones(self) -> dict[str, str]:
-        try:
-            with told():
-                return self._subnets()
-        except ProviderTrouble:
-            return {}
+    def read_template(self) -> dict:
+        """What machines are made from."""
+        with told():
+            versions = self.client.describe_launch_template_versions(LaunchTemplateName=self.template, Versions=["$Default"])
+        return versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
 
-    def _check_template(self) -> Check:
-        """Whether the launch template is there, and what comes of it can be shut down from within without being lost."""
-        what = f"Read the launch template {self.template}"
-        try:
-            with told():
-                versions = self.client.describe_launch_template_versions(LaunchTemplateName=self.template, Versions=["$Default"])
-        except ProviderTrouble as trouble:
-            return Check(what, False, f"{trouble} {POLICY}")
-        data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-        well = data.get("UserData") and data.get("MetadataOptions", {}).get("HttpTokens") == "required"
-        return Check(what, bool(well), "" if well else "It lacks the user data or asks for no tokens: make it from deploy/ec2/launch-template.json.")
-
-    def _dry(self, what: str, call: str, **wish) -> Check:
-        """Try a call without doing it."""
-        try:
+    def rehearse(self, call: str, **wish) -> None:
+        """Ask whether a call would be allowed, without doing it; raises what it would raise."""
+        with suppress(OnlyTried), told():
             getattr(self.client, call)(DryRun=True, **wish)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == WOULD_BE_DONE:
-                return Check(what, True)
-            return tried(what, lambda: raised(error))
-        except BotoCoreError as error:
-            return tried(what, lambda: raised(error))
-        return Check(what, False, "Amazon did it although it was only to be tried. Look at its console.")
 
 
 def seen(instance: dict) -> Seen:

@@ -43,9 +43,15 @@ NOT_ALLOWED = {
 }
 
 
+class OnlyTried(ProviderTrouble):
+    """It would have been done, and was only to be tried."""
+
+
 def meaning(code: str, message: str, status: int, retry_after: str = "") -> ProviderTrouble:
     """The error for a code and a message of Amazon. status: of HTTP; retry_after: the header of that name, in seconds."""
     said = f"({code}: {message[:LONGEST_MESSAGE]})"
+    if code == "DryRunOperation":
+        return OnlyTried(message)
     if code in NO_CAPACITY:
         return NoCapacity(f"{NO_CAPACITY[code]} {said}")
     if code in LIMITED:
