@@ -4,10 +4,10 @@ VENV := .venv/bin/python
 .DEFAULT_GOAL := help
 FUZZ_SECONDS ?= 600
 DATABASE ?= sqlite
-.PHONY: help setup run test faults rehearsal screenshots bench fuzz messages lint
+.PHONY: help setup run test test-nightly rehearsal screenshots bench fuzz messages lint
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
 setup: ## Python and JavaScript packages and translations, without starting anything
 	@command -v $(PYTHON) >/dev/null || { echo "AI Maker needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 2; }
@@ -22,10 +22,10 @@ test: ## install what the tests need, then run every test (T="paths or options" 
 	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server shellcheck nginx
 	@DATABASE=$(DATABASE) $(VENV) deploy/run_tests.py $(T)
 
-faults: ## every fault test as often and as long as docs/faults.md says: kills, full disks, a Redis that hangs; about an hour
+test-nightly: ## what takes too long for every change: every fault as often and as long as docs/faults.md says, loads, floods; about two hours, then a table
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py fiu-utils mariadb-server
-	@FAULTS_FULL=1 $(VENV) -m pytest -m fault --timeout 3000 --durations=0
+	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server shellcheck nginx
+	@DATABASE=$(DATABASE) $(VENV) deploy/run_tests.py --nightly
 
 rehearsal: ## everything of docker-compose.yml as processes of this machine: the whole journey through nginx, the faults, what was seen
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt

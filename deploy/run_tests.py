@@ -1,6 +1,7 @@
 """Runs every test: first those that share the machine well, then those that break processes of their own, then those in a browser.
 
 The last line adds all up. With arguments, pytest runs once with these. DATABASE=mysql: on a MariaDB of their own instead of SQLite; conftest.py starts it.
+With --nightly: what takes too long for every change, and every fault as often and as long as docs/faults.md says; one after another, so that what it measures is worth something.
 """
 
 import os
@@ -15,21 +16,34 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
 PHASES = {
-    "together": ["-m", "not (browser or fault)", "-n", "2", "--dist", "loadfile"],
-    "faults": ["-m", "fault and not browser", "-n", "3", "--dist", "worksteal"],  # each has a folder and a Redis of its own, and waits more than it works
-    "browser": ["-m", "browser", "-n", "2", "--dist", "loadfile"],  # each file has a machine of its own
+    "together": ["-m", "not (browser or fault or nightly)", "-n", "2", "--dist", "loadfile"],
+    "faults": ["-m", "fault and not (browser or nightly)", "-n", "3", "--dist", "worksteal"],  # each has a folder and a Redis of its own, and waits more than it works
+    "browser": ["-m", "browser and not nightly", "-n", "2", "--dist", "loadfile"],  # each file has a machine of its own
 }
+NIGHTLY = {"nightly": ["-m", "nightly or fault", "--timeout", "3000"]}
+FIGURES = RESULTS / "faults.tsv"  # tests/faults/measured.py adds to it
 NO_TESTS = 5  # pytest's exit code where none was selected
 
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 when everything that ran passed."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us in the background lets us ignore Ctrl-C, and tests send it
+    if arguments == ["--nightly"]:
+        os.environ["FAULTS_FULL"] = "1"
+        FIGURES.unlink(missing_ok=True)
+        code = run(NIGHTLY)
+        print_figures()
+        return code
     if arguments:
         return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+    return run(PHASES)
+
+
+def run(phases: dict[str, list[str]]) -> int:
+    """Run phases one after another and add up; the exit code."""
     RESULTS.mkdir(exist_ok=True)
     total, codes, database = Counter(), [], os.environ.get("DATABASE") or "sqlite"
-    for name, options in PHASES.items():
+    for name, options in phases.items():
         report = RESULTS / (f"{name}.xml" if database == "sqlite" else f"{name}-{database}.xml")
         report.unlink(missing_ok=True)
         began = time.monotonic()
@@ -40,6 +54,12 @@ def main(arguments: list[str]) -> int:
     passed = total["tests"] - failed - total["skipped"]
     print(f"all: {passed} passed, {failed} failed, {total['skipped']} skipped")
     return 0 if passed and not failed and set(codes) <= {0, NO_TESTS} else 1
+
+
+def print_figures() -> None:
+    """What tests measured, as a table."""
+    rows = [line.split("\t") for line in FIGURES.read_text().splitlines()] if FIGURES.exists() else []
+    print("\n".join(["", "|  | what | measured |", "|---|---|---|", *(f"| {number} | {what} | {figure} |" for _when, number, what, figure in rows)]))
 
 
 def counts(report: Path) -> Counter:

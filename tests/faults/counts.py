@@ -1,4 +1,4 @@
-"""How often and how long: little for `make test`, as the table of docs/faults.md says for `make faults`."""
+"""How often and how long: little for `make test`, as the table of docs/faults.md says for `make test-nightly`."""
 
 import os
 
