@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
@@ -46,16 +47,21 @@ class Content(S3File):
 class Bucket(S3Storage):
     """A bucket, asked with time-outs. Every method raises StoreAway where it does not answer as it should."""
 
-    client_config = CALLS
-
     def get_default_settings(self) -> dict:
         ours = {"default_acl": None, "file_overwrite": True, "max_memory_size": SPOOL_BYTES, "client_config": CALLS, "transfer_config": PARTS}
         return super().get_default_settings() | ours
 
+    def __init__(self, **options):
+        super().__init__(**options)
+        self._lock, self._connection = Lock(), None
+
     @property
-    def bucket(self):
-        """Of this thread's own connection: what boto3 calls a resource is for one thread."""
-        return self.connection.Bucket(self.bucket_name)
+    def connection(self):
+        """One for all threads: what asks is a client, which threads may share, and making one takes a fifth of a second of the processor."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = super().connection
+            return self._connection
 
     def _open(self, name: str, mode: str = "rb") -> Content:
         with told(name):
