@@ -4,13 +4,12 @@ import uuid
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from io import BytesIO
+from socket import SHUT_RDWR
 from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import parse_qsl
 
-import boto3
 import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -19,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 from deploy.ec2 import render
 
 ZONES = ("eu-central-1a", "eu-central-1b")
-LOST, SILENT = "lost", "silent"  # it is done and the answer gets lost; it is not done, and nothing answers
+LOST, CUT, SILENT = "lost", "cut", "silent"  # it is done and the answer gets lost; the line is cut before; nothing answers
 OWN = {"AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "AWS_EC2_METADATA_DISABLED": "true"}
 EXAMPLE = Path(render.__file__).parent / "pool.env.example"
 
@@ -30,7 +29,10 @@ class Quiet(WSGIRequestHandler):
 
 
 class Cloud:
-    """`troubles` of an action befall its next calls, one each: LOST, SILENT, or (code, HTTP status). `calls`: every call that came, with its parameters."""
+    """`troubles` of an action befall its next calls, one each: LOST, CUT, SILENT, or (code, HTTP status).
+
+    `calls`: every call that came, with its parameters.
+    """
 
     def __init__(self):
         self.troubles: dict[str, deque] = defaultdict(deque)
@@ -54,28 +56,25 @@ class Cloud:
         trouble = self.troubles[action].popleft() if self.troubles[action] else None
         if isinstance(trouble, tuple):
             return refusal(*trouble)(environ, start_response)
-        answer = Response.from_app(self.moto, {**environ, "wsgi.input": BytesIO(body)}) if trouble != SILENT else Response()
-        if trouble:
+        answer = Response.from_app(self.moto, {**environ, "wsgi.input": BytesIO(body)}) if trouble in (None, LOST) else Response()
+        if trouble == SILENT:
             self.ended.wait()
+        if trouble:
+            environ["werkzeug.socket"].shutdown(SHUT_RDWR)
         return answer(environ, start_response)
 
     def actions(self) -> list[str]:
         """The names of all calls, in order."""
         return [action for action, _asked in self.calls]
 
-    @cached_property
-    def client(self):
-        """Somebody else's access to the same account."""
-        return boto3.session.Session().client("ec2", endpoint_url=self.url)
-
-    def pool(self) -> str:
-        """The name of a new pool that is set up as deploy/ec2 says: launch template and subnets."""
-        name, ec2 = f"pool-{uuid.uuid4().hex[:8]}", self.client
-        group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    def pool(self, client) -> str:
+        """The name of a new pool that is set up as deploy/ec2 says, launch template and subnets, by a client of the whole account."""
+        name = f"pool-{uuid.uuid4().hex[:8]}"
+        group = client.describe_security_groups()["SecurityGroups"][0]["GroupId"]
         values = render.read(EXAMPLE) | {"POOL": name, "AMI": "ami-12345678", "SECURITY_GROUP": group}
-        ec2.create_launch_template(**render.launch_template(values))
-        subnets = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": list(ZONES)}])["Subnets"]
-        ec2.create_tags(Resources=[subnet["SubnetId"] for subnet in subnets], Tags=[{"Key": "aimaker:pool", "Value": name}])
+        client.create_launch_template(**render.launch_template(values))
+        subnets = client.describe_subnets(Filters=[{"Name": "availability-zone", "Values": list(ZONES)}])["Subnets"]
+        client.create_tags(Resources=[subnet["SubnetId"] for subnet in subnets], Tags=[{"Key": "aimaker:pool", "Value": name}])
         return name
 
 

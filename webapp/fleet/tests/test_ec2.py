@@ -8,7 +8,7 @@ from deploy.ec2 import render
 from webapp.fleet import ec2
 from webapp.fleet.ec2 import Ec2, seen
 from webapp.fleet.providers import POOL_TAG, RUNNING, STOPPED, TERMINATED, UNKNOWN, Limited, NoCapacity, NotAllowed, Unreachable
-from webapp.fleet.tests.cloud import EXAMPLE, LOST, SILENT, ZONES, Cloud, account
+from webapp.fleet.tests.cloud import CUT, EXAMPLE, LOST, SILENT, ZONES, Cloud, account
 
 TYPE = "g4dn.xlarge"
 HERE, THERE = ZONES
@@ -16,10 +16,8 @@ HERE, THERE = ZONES
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ec2, "READ_SECONDS", 0.7)
-        with account(patch) as cloud:
-            yield cloud
+    with pytest.MonkeyPatch.context() as patch, account(patch) as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +32,7 @@ def pool(cloud: Cloud, client) -> Ec2:
 
 
 def opened(cloud: Cloud, client) -> Ec2:
-    pool = Ec2(cloud.pool(), (TYPE,))
+    pool = Ec2(cloud.pool(client), (TYPE,))
     pool.__dict__["client"] = client  # the making of one reads 10 MB of descriptions
     cloud.calls.clear()
     return pool
@@ -67,7 +65,7 @@ def test_an_answer_that_is_lost_costs_no_second_machine(pool: Ec2, cloud: Cloud)
 
 
 def test_what_was_not_answered_and_not_done_is_done_when_it_is_asked_for_again(pool: Ec2, cloud: Cloud) -> None:
-    cloud.troubles["RunInstances"].append(SILENT)
+    cloud.troubles["RunInstances"].append(CUT)
     with pytest.raises(Unreachable):
         pool.create(TYPE, HERE, "wish-1")
     assert pool.observe() == [] and cloud.actions().count("RunInstances") == 1  # nothing is tried again behind our back
@@ -163,12 +161,15 @@ def test_what_is_not_set_up_is_said_with_how_it_is_mended(client) -> None:
     assert "Make it" in wrong["Read the launch template aimaker-nobody"] and "aimaker:pool=nobody" in wrong["Find the subnets of the pool"]
 
 
-def test_a_controller_without_keys_says_so(cloud: Cloud, monkeypatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+def test_an_amazon_that_does_not_answer_and_a_controller_without_keys_are_told_apart(cloud: Cloud, monkeypatch) -> None:
+    monkeypatch.setattr(ec2, "READ_SECONDS", 0.2)
+    waiting = Ec2("any")
+    cloud.troubles["DescribeInstances"].append(SILENT)
+    with pytest.raises(Unreachable, match="does not answer"):
+        waiting.observe()
+    monkeypatch.setattr(waiting.client._request_signer, "_credentials", None)
     with pytest.raises(NotAllowed, match="role or keys"):
-        Ec2("any").observe()
+        waiting.observe()
 
 
 def test_the_policy_allows_what_is_called_and_nothing_else(pool: Ec2, cloud: Cloud, client) -> None:
