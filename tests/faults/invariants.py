@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import onnxruntime
+from django.apps import apps
 from django.conf import settings
 from django.db.models.functions import Now
 from django.test import Client
@@ -19,9 +20,11 @@ from webapp.ingest.models import Upload
 from webapp.projects.models import Project
 from webapp.serving.models import Model
 from webapp.takedown import janitor
+from webapp.training import previews
 from webapp.training.models import Run
 
 HOUR = 3600
+FILES = ("file_name", "thumb_name")  # what rows call their files in the store
 # Errors that are told to a person and logged with where they came from.
 HANDLED = re.compile(r"No space left on device|OutOfMemoryError|MemoryError|can't allocate memory|bad_alloc|disk is full|unable to open database|readonly database|disk I/O error|ConnectionError|TimeoutError")
 LAST_LINE = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(\S.*)$", re.MULTILINE)
@@ -48,8 +51,8 @@ def every_image_has_its_file() -> None:
 
 def every_file_has_its_row(data: Path) -> None:
     janitor.sweep(older_than=0)
-    known = {name for image in Image.objects.all() for name in (image.file_name, image.thumb_name)}
-    known |= {f"{model.folder}/{name}" for model in Model.objects.all() for name in model.files}
+    known = {getattr(row, name) for model in apps.get_models() for name in FILES if isinstance(getattr(model, name, None), property) for row in model._base_manager.all()}
+    known |= {name for project in Project.objects.all() for name in janitor.bundles(project.id) | previews.known_files(project.id)}
     live = tuple(f"uploads/{upload.id}/" for upload in Upload.objects.filter(status__in=Upload.LIVE))
     strangers = [name for folder in ("projects", "uploads") for name in store.walk(folder) if name not in known and not (live and name.startswith(live))]
     assert not strangers, f"I2 {strangers[:5]}"
