@@ -123,7 +123,7 @@ class Journey:
         """The page that answers about pictures it never saw"""
         right = 0
         for kind in samples.LABELS:
-            page = self.alice.send(self.path("try/"), files={"picture": ("x.jpg", samples.jpeg(kind, samples.HELD_OUT + 7), "image/jpeg")})
+            page = self.alice.send(self.path("try/"), files={"image": ("x.jpg", samples.jpeg(kind, samples.HELD_OUT + 7), "image/jpeg")})
             right += f'data-winner="{kind}"' in page.text
         assert right >= len(samples.LABELS) - 1, right
         return f"{right} of {len(samples.LABELS)} right"
@@ -176,7 +176,7 @@ class Journey:
         page = self.alice.send(self.path("sharing"), {"visibility": "unlisted", "shows_examples": "on"})
         link = re.search(r"/p/[\w-]+", page.text[page.text.index("play-link") :])[0]
         self.charlie.open(link)
-        answer = self.charlie.send(link, files={"picture": ("x.jpg", samples.jpeg(samples.LABELS[2], samples.HELD_OUT + 9), "image/jpeg")})
+        answer = self.charlie.send(link, files={"image": ("x.jpg", samples.jpeg(samples.LABELS[2], samples.HELD_OUT + 9), "image/jpeg")})
         winner = re.search(r'data-winner="([^"]+)', answer.text)[1]
         examples = re.findall(rf"{link}/examples/{ID}/small", page.text + answer.text)
         for example in examples[:3]:

@@ -13,7 +13,7 @@ import yaml
 
 from tests.source import ROOT
 
-COPIES = {"web": 2, "worker-io": 2}  # how many of a service there are, where it is more than one
+COPIES = {"web": 2, "worker-train": 2}  # how many of a service there are, where it is more than one
 ONCE = ("migrate",)  # ends by itself, before the others start
 LEFT_OUT = ("fleet",)  # there are no machines to be rented here
 SECRETS = "/run/secrets"

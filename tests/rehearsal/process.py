@@ -48,11 +48,15 @@ class Process:
 
     def ask_to_end(self) -> None:
         """What `docker stop` does: SIGTERM, and SIGKILL when that was not heard in time."""
-        self.popen.send_signal(signal.SIGTERM)
+        self.tell(signal.SIGTERM)
         try:
             self.popen.wait(self.grace)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def tell(self, number: int) -> None:
+        """A signal to the process alone."""
+        self.popen.send_signal(number)
 
     def signal(self, number: int) -> None:
         """To the process and all below it."""

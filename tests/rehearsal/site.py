@@ -21,6 +21,7 @@ from trainer.embed import embedder_name
 
 LEASE_SECONDS = 5  # after which the work of a dead worker is taken over; 30 unless an operator says otherwise
 BUCKET = "aimaker"
+LOGS = ROOT / "test-results" / "rehearsal"
 HTTPS, HTTP = "SITE_HTTPS_PORT", "SITE_HTTP_PORT"
 
 
@@ -114,15 +115,21 @@ class Site:
         """The processes of a service of ours."""
         return [self.processes[name] for name, part in self.parts.items() if part.service == service]
 
-    def logs(self) -> dict[str, str]:
-        return {name: self.processes[name].log.read_text(errors="replace") for name in self.parts}
+    def check(self) -> None:
+        """What must hold whatever befell; raises AssertionError."""
+        places = [str(place) for name, part in self.parts.items() for place in (part.data, self.processes[name].log)]
+        asked = subprocess.run([sys.executable, "-m", "tests.rehearsal.check", *places], cwd=ROOT, env=self.plan.part("migrate").environment, capture_output=True, text=True)
+        assert asked.returncode == 0, asked.stderr[-1500:]
 
     def end(self) -> None:
-        """Stop what still runs, the servers last, and leave nothing behind."""
+        """Stop what still runs, the servers last, and leave nothing behind but the logs in test-results."""
         for process in reversed(list(self.processes.values())):
             if process.runs():
                 process.kill()
         self.stub.__exit__(None, None, None)
+        LOGS.mkdir(parents=True, exist_ok=True)
+        for name, process in self.processes.items():
+            shutil.copy(process.log, LOGS / f"{name}.log")
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
