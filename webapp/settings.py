@@ -206,6 +206,7 @@ BACKBONE_MB = env.integer("BACKBONE_MB", 500, 1, 100_000)  # the largest file of
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, 2, 3600)
 TRAIN_HOURS = env.integer("TRAIN_HOURS", 6, 1, 168)
 WORKER_QUEUES = env.some_of("WORKER_QUEUES", ["io", "train"])
+WORKER_NAME = env.text("WORKER_NAME")  # what this machine is called, where its host name does not say; the fleet knows it by that
 METADATA_URL = env.text("METADATA_URL")  # where a worker on a machine that comes and goes hears that it is taken back
 ALIVE_FILE = env.text("ALIVE_FILE")  # touched every few seconds by whatever of ours serves no requests
 WORKER_THREADS = env.integer("WORKER_THREADS", 4, 2, 32)
@@ -241,6 +242,6 @@ WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 # To see what goes on: docs/observe.md
 LOG_FORMAT = env.choice("LOG_FORMAT", logs.LOOKS)
 LOG_REQUESTS = env.boolean("LOG_REQUESTS", LOG_FORMAT == logs.JSON)  # a line for each request and each piece of work
-LOGGING = logs.settings(LOG_FORMAT, env.text("LOG_LEVEL", "INFO"))
+LOGGING = logs.settings(LOG_FORMAT, env.text("LOG_LEVEL", "INFO"), "INFO" if LOG_REQUESTS else "WARNING")
 METRICS_TOKEN = env.text("METRICS_TOKEN")  # without it there is no /metrics
 SENTRY_DSN = env.text("SENTRY_DSN")

@@ -43,7 +43,6 @@ def main(connection: Connection, modules: list[str]) -> None:
         logs.unpack(job["logs"])
     see_only(job.get("gpus"))
     folder = Path(job["work_dir"])
-    log.debug("a child begins to train")
     with take_folder(folder):
         import_module("trainer.child").serve(Journaled(connection, folder), job)
 

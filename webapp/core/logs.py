@@ -15,14 +15,15 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, get_conte
 from webapp.core.masks import masked_deep
 
 LINE, JSON = LOOKS = ("line", "json")
+WORK = "work"  # the logger of lines about each piece of work: that it ended, and what a training says of itself
 FACTS = ("event", "level", "logger", "timestamp", "exception", "stack", "pid")
 CONTROL = {number: f"\\x{number:02x}" for number in (*range(32), 127)}  # so that nobody's text begins a line of its own
 
 EventDict = dict[str, object]
 
 
-def settings(look: str, level: str) -> dict:
-    """What `logging.config` is told: one handler, also for servers that would write lines of their own."""
+def settings(look: str, level: str, work: str = "WARNING") -> dict:
+    """What `logging.config` is told: one handler, also for servers that would write lines of their own. `work` is the level of lines about each piece of work."""
     ours = {"handlers": ["console"], "propagate": False}
     return {
         "version": 1,
@@ -32,6 +33,7 @@ def settings(look: str, level: str) -> dict:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            WORK: {"level": work},
             "gunicorn.error": ours | {"level": "WARNING"},
             "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
             "uvicorn.error": {"handlers": [], "propagate": True},
@@ -90,7 +92,8 @@ def baggage() -> dict:
     """What a child process must know to write lines like ours: how they look, from which level on, and what they carry."""
     root = logging.getLogger()
     look = JSON if any(is_json(handler) for handler in root.handlers) else LINE
-    return {"look": look, "level": logging.getLevelName(root.level), "facts": get_contextvars()}
+    work = logging.getLogger(WORK).getEffectiveLevel()
+    return {"look": look, "level": logging.getLevelName(root.level), "work": logging.getLevelName(work), "facts": get_contextvars()}
 
 
 def is_json(handler: logging.Handler) -> bool:
@@ -100,5 +103,5 @@ def is_json(handler: logging.Handler) -> bool:
 
 def unpack(baggage: dict) -> None:
     """Write lines from now on as `baggage` says; what a child does first."""
-    logging.config.dictConfig(settings(baggage["look"], baggage["level"]))
+    logging.config.dictConfig(settings(baggage["look"], baggage["level"], baggage["work"]))
     carry(**baggage["facts"])

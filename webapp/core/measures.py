@@ -106,6 +106,16 @@ def make_room(file: Path) -> None:
         os.posix_fallocate(out.fileno(), 0, ROOM)
 
 
+class Counted:
+    """A collector as prometheus_client wants one."""
+
+    def describe(self) -> list[Metric]:
+        return []  # so that registering it does not collect
+
+    def collect(self) -> Iterable[Metric]:
+        return collected()
+
+
 def collected() -> Iterable[Metric]:
     """What all processes of this machine have counted; open sockets only of those that live."""
     for lock_file in folder().glob("*.lock"):

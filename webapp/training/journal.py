@@ -6,12 +6,17 @@ Knows no Django: the child imports it.
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from webapp.core.logs import WORK
+
 NAME, LOG = "epochs.jsonl", "log.jsonl"
+
+work = logging.getLogger(WORK)
 
 
 class Journaled:
@@ -24,6 +29,7 @@ class Journaled:
         if "epoch" in message:
             append(self.file, message["epoch"])
         if "log" in message:
+            work.info("%s", message["log"])
             message = message | {"log": stamped(message["log"])}
             append(self.log, message["log"])
         self.connection.send(message)

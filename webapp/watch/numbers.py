@@ -34,14 +34,11 @@ def text() -> bytes:
     return generate_latest(registry)
 
 
-class Everything:
-    """A collector as prometheus_client wants one."""
-
-    def describe(self) -> list[Metric]:
-        return []  # so that registering it does not collect
+class Everything(measures.Counted):
+    """What is counted on this machine, and how everything stands."""
 
     def collect(self) -> Iterator[Metric]:
-        yield from measures.collected()
+        yield from super().collect()
         yield from disks()
         parts = health.readiness().now()
         yield gauge("aimaker_part_ok", "Whether a part that work needs answers.", ["part"], {(name,): parts[name] == health.OK for name in ("database", "broker", "store")})

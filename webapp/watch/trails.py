@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from webapp.watch.models import Trail
 KEPT = timedelta(days=30)  # of work that never began
 
 log = logging.getLogger(__name__)
+work = logging.getLogger(logs.WORK)
 
 
 def note(sender: type, instance: object, created: bool, **_sent) -> None:
@@ -34,8 +34,7 @@ def followed(row: Job) -> Iterator[None]:
     began = time.monotonic()
     with logs.carrying(request=request_of(row), work=row.TASK, row=str(row.id)):
         yield
-        if settings.LOG_REQUESTS:
-            log.info("%s after %.1f s", row.status, time.monotonic() - began)
+        work.info("%s after %.1f s", row.status, time.monotonic() - began)
         if not row.is_live:  # else somebody goes on with it
             forget(row)
 

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         try:
-            code = up(Terminal())
+            code = up(Terminal(settings.LOG_FORMAT))
         except checks.CannotStart as trouble:
             self.stderr.write(str(trouble))
             code = 2
