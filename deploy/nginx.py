@@ -25,6 +25,8 @@ ONE_MACHINE = {
     "SITE_STATIC": "/var/lib/aimaker/static",  # STATIC_ROOT
     "SITE_PLAIN": str(ROOT / "static_plain"),
     "SITE_FILES": "/var/lib/aimaker/store",  # the folder of the store
+    "SITE_BUCKET": "http://127.0.0.1:9",  # with a bucket, its address without a path; SITE_RESOLVER then names who knows it, such as `resolver 127.0.0.53 valid=60s;`
+    "SITE_TRUSTED": "/etc/ssl/certs/ca-certificates.crt",  # who may vouch for the bucket
     "SITE_LOG": "/var/log/nginx/access.log",
     "SITE_ERRORS": "/var/log/nginx/error.log",
     "SITE_FOLDER": "/run",  # of nginx-main.conf alone: its own passing files

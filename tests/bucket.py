@@ -1,5 +1,6 @@
 """A stand-in for S3 on loopback (moto's server), in which a test has a bucket of its own; made at the first wish, gone with the process."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,6 +20,7 @@ def address() -> str:
     """Where the server of this process listens."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell of every request
     return "http://{}:{}".format(*server.get_host_and_port())
 
 

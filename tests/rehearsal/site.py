@@ -57,7 +57,8 @@ class Site:
         """What an operator writes into .env."""
         hosts = [self.plan.address(*name) for name in self.plan.names]
         front = {"PUBLIC_URL": self.address, "ALLOWED_HOSTS": ",".join(["localhost", *hosts])}
-        store = {"STORE_BUCKET": BUCKET, "AWS_ENDPOINT_URL_S3": f"http://{self.plan.address('s3')}:{servers.s3_port(self.plan)}", "AWS_DEFAULT_REGION": "us-east-1"}
+        bucket = f"http://{self.plan.address('s3')}:{servers.s3_port(self.plan)}"
+        store = {"STORE_BUCKET": BUCKET, "AWS_ENDPOINT_URL_S3": bucket, "AWS_DEFAULT_REGION": "us-east-1", "SITE_BUCKET": bucket}
         tests = {"OUTGOING_ALLOW": "127.0.0.0/8", "COLLECT_CONTACT": "rehearsal@example.org", "LEASE_SECONDS": str(LEASE_SECONDS), "STATIC_ROOT": str(self.folder / "static")}
         return front | store | tests
 
