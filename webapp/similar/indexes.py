@@ -109,7 +109,8 @@ class Index:
         self._nearest, self._ids, self._since, self._row = made, bytearray(ids), listed - LATE, row.id
         self._recall = row.recall
         recent = dict(Image.objects.filter(project=self.project_id, created__gte=self._since).order_by().values_list("id", "created"))
-        there = {ids[start : start + 16] for start in range(0, len(ids), 16)} if recent else set()
+        wanted = {key.bytes for key in recent}
+        there = {key for start in range(0, len(ids), 16) if (key := ids[start : start + 16]) in wanted}
         self._recent = {key: created for key, created in recent.items() if key.bytes in there}
 
     def _go_without(self, row, error: Exception) -> None:

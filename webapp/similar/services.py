@@ -172,6 +172,7 @@ def vector_of(data: bytes) -> np.ndarray:
     if not vectors.is_made_soon():
         message = _("This server is getting ready to compare pictures. Try again in a few seconds.")
         raise UserError(message, code="not_ready", status=503, details={"retry_after": SOON})
+    import_module("trainer.memory").give_back_soon()  # here, because a process that is never asked needs no thread for it
     try:
         return vectors.embedder().embed([decode(data)])[0]
     except PictureError as error:
