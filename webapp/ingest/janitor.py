@@ -28,6 +28,7 @@ def sweep(older_than: float = SECONDS, check: Callable[[], None] = lambda: None)
 
 def _left_over() -> Iterator[str]:
     """The names of files that no row knows, however old."""
+    yield from transfers.left_in_bucket()
     live = {str(key) for key in Upload.objects.filter(status__in=Upload.LIVE).values_list("id", flat=True)}
     for folder in store.folders("uploads"):
         if folder not in live:

@@ -51,7 +51,8 @@ class Arrived(UploadedFile):
 
 
 def root() -> Path:
-    return settings.FILE_UPLOAD_TEMP_DIR / "transfers"
+    """Where parts lie: in the folder that machines share, where there is one, since the next piece may come to another."""
+    return (settings.STORE_FOLDER or settings.FILE_UPLOAD_TEMP_DIR) / "transfers"
 
 
 def place(project_id: UUID, key: UUID) -> Path:
@@ -67,10 +68,24 @@ def some_of(project_id: UUID) -> bool:
         return False
 
 
+def length(path: Path) -> int | None:
+    """How many bytes of a part are here; None when it is not here, or not any more."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
 def create(path: Path) -> None:
     """Begin a part of no bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.open("xb").close()
+
+
+def ensure(path: Path) -> None:
+    """Begin a part of no bytes where this machine has none: another one took in what has come so far."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.open("ab").close()
 
 
 def delete(path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -15,7 +17,7 @@ from webapp.accounts.models import User
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.images.space import floor_bytes
-from webapp.ingest import parts, services
+from webapp.ingest import parts, pieces, services
 from webapp.ingest.archive import MAX_PACKED_BYTES
 from webapp.ingest.models import Transfer, Upload
 from webapp.ingest.names import shown
@@ -80,18 +82,15 @@ def disk_full() -> UserError:
 
 
 def outstanding() -> int:
-    """Bytes that unfinished transfers have yet to bring."""
-    return sum(transfer.size - (here(transfer) or 0) for transfer in Transfer.objects.filter(finished=None))
+    """Bytes that unfinished transfers have yet to bring to this machine."""
+    return sum(transfer.size - (parts.length(path_of(transfer)) or 0) for transfer in Transfer.objects.filter(finished=None))
 
 
 def here(transfer: Transfer) -> int | None:
     """How many bytes have arrived; None when the part is not here any more."""
     if transfer.finished:
         return transfer.size
-    try:
-        return path_of(transfer).stat().st_size
-    except FileNotFoundError:
-        return None
+    return pieces.length(transfer.id) if pieces.travel() else parts.length(path_of(transfer))
 
 
 def length(transfer: Transfer) -> int:
@@ -116,10 +115,12 @@ def add(*, transfer: Transfer, offset: int, count: int, source: Source, checksum
         return check_offset(transfer, offset, transfer.size, count)
     length(transfer)
     try:
-        with parts.held(path_of(transfer)) as file:
+        with held(transfer) as file:
             check_offset(transfer, offset, file.tell(), count)
             check_room(count)
             now = parts.append(file, source, count, checksum)
+            if pieces.travel():
+                pieces.keep(transfer.id, file, offset, now)
             after_piece(transfer, offset, now)
             return now
     except parts.Busy:
@@ -132,6 +133,17 @@ def add(*, transfer: Transfer, offset: int, count: int, source: Source, checksum
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise disk_full() from error
+
+
+@contextmanager
+def held(transfer: Transfer) -> Iterator[BinaryIO]:
+    """The part, open at its end and ours alone on this machine, with all that other machines have taken in."""
+    if pieces.travel():
+        parts.ensure(path_of(transfer))
+    with parts.held(path_of(transfer)) as file:
+        if pieces.travel():
+            pieces.catch_up(transfer.id, file)
+        yield file
 
 
 def check_offset(transfer: Transfer, offset: int, now: int, count: int) -> int:
@@ -173,7 +185,7 @@ def hand_over(transfer: Transfer) -> None:
         receive(transfer)
     transfer.finished = timezone.now()
     transfer.save(update_fields=["finished"])
-    parts.delete(path_of(transfer))
+    drop(transfer)
 
 
 def receive(transfer: Transfer) -> None:
@@ -197,12 +209,19 @@ def receive(transfer: Transfer) -> None:
 def discard(*, transfer: Transfer) -> None:
     """Give up on a file; what is here of it goes. One that has become an upload stays that."""
     Transfer.objects.filter(id=transfer.id).delete()
+    drop(transfer)
+
+
+def drop(transfer: Transfer) -> None:
+    """Delete what is here of a file, and what is in the bucket."""
     parts.delete(path_of(transfer))
+    if pieces.travel():
+        pieces.forget(transfer.id)
 
 
 def unfinished(person: User, project: Project) -> list[Unfinished]:
-    """What this person may go on with, oldest first. Asks the database only when there is something."""
-    if not parts.some_of(project.id):
+    """What this person may go on with, oldest first. Where all parts are here, the database is asked only when there is something."""
+    if not pieces.travel() and not parts.some_of(project.id):
         return []
     rows = project.transfers.filter(person=person, finished=None, expires__gt=timezone.now())
     found = [Unfinished(row, here(row) or 0) for row in rows.select_related("label")]
@@ -215,6 +234,14 @@ def clear_expired() -> int:
     for transfer in old:
         discard(transfer=transfer)
     return len(old)
+
+
+def left_in_bucket() -> Iterator[str]:
+    """The names of pieces that belong to no transfer."""
+    known = {str(key) for key in Transfer.objects.filter(finished=None).values_list("id", flat=True)}
+    for key in store.folders("pieces"):
+        if key not in known:
+            yield from store.walk(f"pieces/{key}")
 
 
 def left_over() -> list[Path]:

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fixtures.hostile.zips import File, packed
+from tests.bucket import bucket
 from webapp.core import jobs, store
 from webapp.core.test import Cast, jpeg
 from webapp.images.space import floor_bytes
-from webapp.ingest import janitor, parts, services, transfers, work
+from webapp.ingest import janitor, parts, pieces, services, transfers, work
 from webapp.ingest.models import Transfer, Upload
 from webapp.projects.services import merge_labels
 
@@ -165,16 +166,50 @@ class ProtocolTests(TransferCast):
         assert {upload.files[0]["name"] for upload in Upload.objects.all()} == {"", "..", "a/../b.zip", "猫.zip"}
 
 
-class StoreTests(TransferCast):
-    def test_a_store_that_is_no_folder_gets_the_whole_and_a_worker_reads_it_from_there(self) -> None:
-        elsewhere = settings.STORAGES | {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
-        with self.settings(STORAGES=elsewhere):
-            self.send(self.start(), 0, self.zip)
-            name = Upload.objects.get().files[0]["stored"]
-            local = store.local_path(name)
-            assert store.get(name) == local.read_bytes() == self.zip and local.is_relative_to(settings.DATA / "cache")
-            store.delete_folder(services.folder(Upload.objects.get()))
-        assert list(parts.root().glob("*")) == [] and not local.exists()
+class SeveralMachinesTests(TransferCast):
+    """Pieces of one file come to one web machine and another, which share a folder or a bucket, and nothing else."""
+
+    def machine(self, letter: str):
+        (settings.DATA / letter).mkdir(exist_ok=True)
+        self.addCleanup(shutil.rmtree, settings.DATA / letter)
+        return self.settings(FILE_UPLOAD_TEMP_DIR=settings.DATA / letter)
+
+    def check_pieces_go_to_both(self) -> None:
+        first, second = self.machine("a"), self.machine("b")
+        with first:
+            address = self.start(body=self.zip[:700])
+        with second:
+            assert self.head(address) == (200, 700) and transfers.unfinished(self.alice, self.project)[0].here == 700
+            assert self.send(address, 700, self.zip[700:900])["Upload-Offset"] == "900"
+        with first:
+            assert self.send(address, 700, self.zip[700:]).status_code == 409 and self.head(address) == (200, 900)
+            assert self.send(address, 900, self.zip[900:]).status_code == 204
+        assert store.get(Upload.objects.get().files[0]["stored"]) == self.zip and self.head(address) == (200, len(self.zip))
+
+    def test_with_a_shared_folder(self) -> None:
+        with self.settings(STORE_FOLDER=settings.STORE):
+            self.check_pieces_go_to_both()
+            assert not list(parts.root().glob("*/*"))
+
+    def test_with_a_bucket(self) -> None:
+        with bucket():
+            self.check_pieces_go_to_both()
+            work.run(jobs.claim(Upload, Upload.objects.get().id, "test"))
+            assert self.project.images.count() == 4 and not list(store.walk("pieces"))
+
+    def test_pieces_that_were_sent_twice_count_once_and_what_is_no_transfer_of_anybody_goes(self) -> None:
+        with bucket():
+            address = self.start()
+            key = Transfer.objects.get().id
+            for start, end in ((0, 300), (0, 500), (300, 400), (500, 800), (900, 1000)):
+                store.put(pieces.name(key, start, end), self.zip[start:end])
+            assert pieces.chain(key) == [(0, 500), (500, 800)] and self.head(address) == (200, 800)
+            self.send(address, 800, self.zip[800:])
+            assert store.get(Upload.objects.get().files[0]["stored"]) == self.zip
+            store.put("pieces/of-nobody/0-1", b"1")
+            with patch.object(store.timezone, "now", return_value=timezone.now() + timedelta(hours=2)):
+                janitor.sweep()
+            assert not list(store.walk("pieces"))
 
 
 class RefusalTests(TransferCast):
