@@ -29,7 +29,7 @@ test-nightly: ## what takes too long for every change: every fault as often and 
 
 rehearsal: ## everything of docker-compose.yml as processes of this machine: the whole journey through nginx, the faults, what was seen
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
-	@$(PYTHON) deploy/debian.py nginx mariadb-server
+	@$(PYTHON) deploy/debian.py chromium nginx mariadb-server
 	@$(VENV) -m tests.rehearsal --write
 
 screenshots: ## the pictures of the README, made anew by the browser test

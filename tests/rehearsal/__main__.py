@@ -9,8 +9,10 @@ import argparse
 import signal
 import sys
 import time
+from functools import partial
 
 from tests.rehearsal import report
+from tests.rehearsal.browser import look
 from tests.rehearsal.faults import Faults
 from tests.rehearsal.journey import Journey
 from tests.rehearsal.site import Site
@@ -54,6 +56,7 @@ def rehearse(site: Site, table: Table, names: list[str]) -> None:
         table.row("journey", step)
     if not journey.model:
         return
+    table.row("journey", partial(look, journey))
     faults = Faults(site, journey)
     for step in faults.steps():
         if not names or step.__name__ in names:

@@ -1,6 +1,7 @@
 """What goes wrong on several machines, done on purpose while people go on asking. The text of each is its line in the table."""
 
 import json
+import re
 import shutil
 import signal
 import time
@@ -16,7 +17,7 @@ from tests.rehearsal.site import Site
 from tests.rehearsal.stream import AWAY, Stream
 from tests.waiting import wait_for
 
-LONG = {"preset": "accurate", "epochs": 6, "image_size": 64, "batch_size": 8}  # long enough to be killed in
+LONG = {"preset": "accurate", "epochs": 5, "image_size": 64, "batch_size": 8}  # long enough to be killed in
 GO_ON_SECONDS = 60
 S3_AWAY_SECONDS = 20
 DATABASE_AWAY_SECONDS = 5
@@ -77,7 +78,7 @@ class Faults:
         return f"the next frame answered {seconds:.1f} s after its return; {stream.said()}"
 
     def worker_killed(self) -> str:
-        """The machine that trains loses its power; another one goes on"""
+        """The machine that trains loses its power; another one goes on (a checkpoint is brought to S3 once a minute)"""
         run = self.begin_run()
         self.reached(run, 2)
         worker, before = self.worker_of(run), self.row(run)
@@ -89,8 +90,11 @@ class Faults:
         ended = self.program.ended(f"/runs/{run}")
         epochs = [epoch["epoch"] for epoch in self.program.api(f"/runs/{run}/epochs")["items"]]
         assert epochs == list(range(1, ended["epoch"] + 1)) and ended["model_id"], epochs
-        print(self.journey.alice.open(f"/runs/{run}/log.txt").text)
-        return f"epoch {before['epoch'] + 1} by the other one after {seconds:.1f} s; each epoch once; one model"
+        return f"epoch {before['epoch'] + 1} by the other one after {seconds:.1f} s; it began at epoch {self.begun_at(run)}; one model"
+
+    def begun_at(self, run: str) -> int:
+        """The epoch that the latest attempt began with, as the log tells it."""
+        return int(re.findall(r"from epoch (\d+)", self.journey.alice.open(f"/runs/{run}/log.txt").text)[-1])
 
     def unpacking_killed(self) -> str:
         """The machine that unpacks a ZIP loses its power; each picture is there once"""
@@ -108,18 +112,18 @@ class Faults:
         return f"{count} pictures, each once"
 
     def worker_told(self) -> str:
-        """The machine that trains is told to end: its work is handed over at once"""
+        """The machine that trains is told to end: its work is handed over at once, with its checkpoint"""
         run = self.begin_run()
-        self.reached(run, 1)
-        worker, began = self.worker_of(run), time.monotonic()
-        before = self.row(run)["worker"]
+        self.reached(run, 2)
+        worker, before, began = self.worker_of(run), self.row(run), time.monotonic()
         worker.tell(signal.SIGTERM)
-        self.program.wait(f"/runs/{run}", lambda row: row["worker"] != before and row["status"] == "running", GO_ON_SECONDS)
+        self.program.wait(f"/runs/{run}", lambda row: row["worker"] != before["worker"] and row["status"] == "running", GO_ON_SECONDS)
         seconds = time.monotonic() - began
         worker.popen.wait(worker.grace)
         worker.start_and_wait()
         self.program.ended(f"/runs/{run}")
-        return f"another one had it after {seconds:.1f} s"
+        assert self.begun_at(run) > before["epoch"] - 1, f"begun again at epoch {self.begun_at(run)}, though {before['epoch']} were done"
+        return f"another one had it after {seconds:.1f} s, and began at epoch {self.begun_at(run)}"
 
     def database_killed(self) -> str:
         """The database is killed for some seconds, in a training and while people ask"""
@@ -143,9 +147,11 @@ class Faults:
             time.sleep(3)
             redis.start_and_wait()
             began = time.monotonic()
-            self.program.ended(f"/runs/{run}")
+            self.program.wait(f"/runs/{run}", lambda row: row["status"] != "queued", GO_ON_SECONDS)
+            seconds = time.monotonic() - began
         assert not stream.failed(), stream.failed()
-        return f"the training that waited was ready after {time.monotonic() - began:.1f} s; {stream.said()}"
+        self.program.ended(f"/runs/{run}")
+        return f"the training that waited began after {seconds:.1f} s; {stream.said()}"
 
     def redis_forgets(self) -> str:
         """Redis comes back empty in a training"""
@@ -155,9 +161,11 @@ class Faults:
         shutil.rmtree(redis.log.parent / "appendonlydir")
         redis.start_and_wait()
         self.program.ended(f"/runs/{run}")
-        began = time.monotonic()
-        self.program.ended(f"/runs/{self.begin_run(preset='quick')}")
-        return f"the training went on; the next one was ready after {time.monotonic() - began:.1f} s"
+        again, began = self.begin_run(preset="quick"), time.monotonic()
+        self.program.wait(f"/runs/{again}", lambda row: row["status"] != "queued", GO_ON_SECONDS)
+        seconds = time.monotonic() - began
+        self.program.ended(f"/runs/{again}")
+        return f"the training went on; the next one began after {seconds:.1f} s"
 
     def s3_away(self) -> str:
         """S3 hangs for 20 seconds while people ask; nothing is lost, and nobody waits for it for ever"""

@@ -177,7 +177,7 @@ class Journey:
         link = re.search(r"/p/[\w-]+", page.text[page.text.index("play-link") :])[0]
         self.charlie.open(link)
         answer = self.charlie.send(link, files={"image": ("x.jpg", samples.jpeg(samples.LABELS[2], samples.HELD_OUT + 9), "image/jpeg")})
-        winner = re.search(r'data-winner="([^"]+)', answer.text)[1]
+        winner = re.search(r'data-winner="([^"]*)', answer.text)[1] or "none of these"
         examples = re.findall(rf"{link}/examples/{ID}/small", page.text + answer.text)
         for example in examples[:3]:
             self.charlie.open(f"{link}/examples/{example}/small")

@@ -22,7 +22,7 @@ class Table:
 
     def row(self, part: str, step: Callable[[], str]) -> bool:
         """Do a step and note what it saw; its text says what it is. False when it did not go as it must."""
-        what, began = (step.__doc__ or step.__name__).strip().splitlines()[0].rstrip("."), time.monotonic()
+        what, began = getattr(step, "func", step).__doc__.strip().splitlines()[0].rstrip("."), time.monotonic()
         try:
             seen, is_good = step() or "yes", True
         except Exception as error:  # whatever it is, the table tells of it, and the exit code
