@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
 from webapp.core.jobs import Job
+from webapp.core.trouble import database_away, is_database
+from webapp.fleet.leaving import is_leaving
 from webapp.watch.trails import followed
 from worker.life import NAME
 from worker.slots import slot
@@ -69,6 +71,9 @@ def _end(row: Job, verb: Callable[[Job], None]) -> None:
     except Exception as error:
         log.exception("%s %s broke", row._meta.label, row.id)
         jobs.fail(row, *explained(error))
+        if is_database(error) and row.attempts < jobs.MAX_ATTEMPTS:
+            log.warning("%s %s is done again, the database did not answer: %s", row._meta.label, row.id, error)
+            return jobs.put_back(row)
 
 
 def explained(error: Exception) -> tuple[str, str]:
@@ -76,3 +81,5 @@ def explained(error: Exception) -> tuple[str, str]:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _("The disk of this server is full."), _("Ask whoever runs it to make room, then try again.")
     return _("Something broke on our side, and it is written down."), _("Try again; if it happens again, tell whoever runs this server.")
+    if is_database(error):
+        return str(database_away()), _("Try again in some minutes.")

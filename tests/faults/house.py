@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connections
@@ -78,13 +79,20 @@ class House:
         self.environment |= variables
         self.environment["SECRET_KEY"] = settings.SECRET_KEY  # a cookie made here must be known to the web process
         self.started: list[Process] = []
-        self.proxy: Proxy | None = None
+        self.proxies: list[Proxy] = []
 
     def put_proxy(self) -> Proxy:
         """Let all processes that are started from now on reach Redis through a proxy that can misbehave."""
-        self.proxy = Proxy(self.data / "redis" / "proxy.sock", self.data / "redis" / "redis.sock")
-        self.environment["REDIS_URL"] = f"unix://{self.proxy.path}"
-        return self.proxy
+        self.proxies.append(Proxy(self.data / "redis" / "proxy.sock", self.data / "redis" / "redis.sock"))
+        self.environment["REDIS_URL"] = f"unix://{self.proxies[-1].path}"
+        return self.proxies[-1]
+
+    def put_database_proxy(self) -> Proxy:
+        """The same before the database server; this process itself goes straight to it."""
+        url = urlsplit(self.environment["DATABASE_URL"])
+        self.proxies.append(Proxy(("127.0.0.1", 0), (url.hostname, url.port)))
+        self.environment["DATABASE_URL"] = url._replace(netloc=url.netloc.replace(str(url.port), str(self.proxies[-1].path[1]))).geturl()
+        return self.proxies[-1]
 
     def start(self, name: str, words: list[str] | None = None, **variables: str) -> Process:
         self.started.append(Process(name, self, words, **variables))
@@ -116,8 +124,8 @@ class House:
     def end(self) -> None:
         for process in self.started:
             process.kill_group()
-        if self.proxy:
-            self.proxy.end()
+        for proxy in self.proxies:
+            proxy.end()
         self.redis.end()
 
     def said(self) -> str:

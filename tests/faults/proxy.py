@@ -1,4 +1,4 @@
-"""A small proxy between two unix sockets that can misbehave as networks do."""
+"""A small proxy between two sockets that can misbehave as networks do."""
 
 import socket
 from contextlib import suppress
@@ -6,16 +6,18 @@ from pathlib import Path
 from threading import Thread
 
 PASS, REFUSE, SWALLOW = "pass", "refuse", "swallow"
+Place = Path | tuple[str, int]  # a unix socket, or host and port
 
 
 class Proxy:
-    """Listens at `path` and speaks to `target`. `mode`: pass; refuse: hang up; swallow: take everything and answer nothing, as a black hole does."""
+    """Listens at `path` (a port of 0 becomes a free one) and speaks to `target`. `mode`: pass; refuse: hang up; swallow: take everything and answer nothing, as a black hole does."""
 
-    def __init__(self, path: Path, target: Path):
-        self.path, self.target, self.mode = path, target, PASS
+    def __init__(self, path: Place, target: Place):
+        self.target, self.mode = target, PASS
         self.lines: list[socket.socket] = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
+        self.listener = socket.socket(family(path))
+        self.listener.bind(written(path))
+        self.path = path if isinstance(path, Path) else self.listener.getsockname()
         self.listener.listen(128)
         Thread(target=self._accept, daemon=True).start()
 
@@ -43,10 +45,10 @@ class Proxy:
                 if self.mode == REFUSE:
                     line.close()
                     continue
-                far = socket.socket(socket.AF_UNIX)
+                far = socket.socket(family(self.target))
                 self.lines += [line, far]
                 with suppress(OSError):
-                    far.connect(str(self.target))
+                    far.connect(written(self.target))
                 for here, there in ((line, far), (far, line)):
                     Thread(target=self._carry, args=(here, there), daemon=True).start()
 
@@ -58,3 +60,12 @@ class Proxy:
         for line in (here, there):
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
+
+
+def family(place: Place) -> int:
+    return socket.AF_UNIX if isinstance(place, Path) else socket.AF_INET
+
+
+def written(place: Place) -> str | tuple[str, int]:
+    """As sockets take it."""
+    return str(place) if isinstance(place, Path) else place

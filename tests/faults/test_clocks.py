@@ -1,16 +1,8 @@
 """Several machines have several clocks; with one database server its clock alone decides who has a run."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests import mariadb
-from tests.faults.house import House, fresh, furnished
-from tests.source import ROOT
+from tests.faults.house import House, fresh
 from webapp.training import services
 from webapp.training.models import Run
 
@@ -23,24 +15,7 @@ if ahead := os.environ.get("MINUTES_AHEAD"):
     time_machine.travel(datetime.now(timezone.utc) + timedelta(minutes=int(ahead))).start()
 """
 
-pytestmark = [
-    pytest.mark.fault,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not mariadb.is_installed(), reason="needs the Debian package mariadb-server"),
-]
-
-
-@pytest.fixture
-def house(template: Path, django_db_blocker) -> Iterator[House]:
-    """A house whose database is a server."""
-    server = mariadb.MariaDB()
-    try:
-        url = {"DATABASE_URL": server.start().url}
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"], cwd=ROOT, env=os.environ | url | {"AIMAKER_DATA": str(template)}, check=True)
-        with django_db_blocker.unblock(), furnished(template, **url) as house:
-            yield house
-    finally:
-        server.end()
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 
 
 def clock(house: House, minutes: int) -> dict[str, str]:
@@ -49,7 +24,8 @@ def clock(house: House, minutes: int) -> dict[str, str]:
     return {"PYTHONPATH": str(house.data), "MINUTES_AHEAD": str(minutes)}
 
 
-def test_workers_whose_clocks_are_an_hour_apart_take_no_run_from_one_another(house: House) -> None:
+def test_workers_whose_clocks_are_an_hour_apart_take_no_run_from_one_another(served: House) -> None:
+    house = served
     house.start("dispatcher", **clock(house, 20))
     for name, ahead in (("worker-1", 60), ("worker-2", -60)):
         house.start_worker(name, **clock(house, ahead))

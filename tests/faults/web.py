@@ -27,11 +27,16 @@ class Web:
 
     def ask(self, method: str, path: str, body: bytes = b"", seconds: float = 30, **headers: str) -> tuple[int, bytes, float]:
         """Status, body and seconds of one request."""
+        answer, said, took = self.asked(method, path, body, seconds, **headers)
+        return answer.status, said, took
+
+    def asked(self, method: str, path: str, body: bytes = b"", seconds: float = 30, **headers: str) -> tuple[http.client.HTTPResponse, bytes, float]:
+        """The same with all of the answer."""
         line, began = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds), time.monotonic()
         try:
             line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = line.getresponse()
-            return answer.status, answer.read(), time.monotonic() - began
+            return answer, answer.read(), time.monotonic() - began
         finally:
             line.close()
 

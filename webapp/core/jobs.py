@@ -178,6 +178,11 @@ def give_back(row: Job) -> None:
     write(row, status=Job.QUEUED, lease_until=None, hinted=None, attempts=F("attempts") - 1)
 
 
+def put_back(row: Job) -> None:
+    """The same where the work met trouble that another attempt may not meet; it counts as one."""
+    write(row, status=Job.QUEUED, lease_until=None, hinted=None)
+
+
 def request_cancel(row: Job) -> bool:
     """Ask for a row to stop; one that waits is ended at once. False when it had ended already."""
     rows = type(row).objects.filter(id=row.id)

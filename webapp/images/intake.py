@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 
+from webapp.core.again import again
 from webapp.images import files, seals, vectors
 from webapp.images.blocks import blocked
 from webapp.images.decoders import COUNT, Decoders, decoders
@@ -218,8 +219,7 @@ def record(project: Project, batch: list[Item]) -> list[Outcome]:
     """Write the rows of a batch in one transaction, whoever else brings the same pictures at the same moment."""
     for attempt in range(RACES):
         try:
-            with transaction.atomic():
-                outcomes = write_rows(project, batch)
+            outcomes = write_rows(project, batch)
             break
         except Unfinished as unfinished:  # the project had these when the batch was finished, and has them no more
             write(embed(unfinished.items, {}))
@@ -239,8 +239,10 @@ def discard(items: list[Item]) -> None:
     files.discard([(item.image, item.prepared) for item in items if item.vector])
 
 
+@again
+@transaction.atomic
 def write_rows(project: Project, batch: list[Item]) -> list[Outcome]:
-    """The outcome of each item; new images get their rows and vectors. Call it in a transaction."""
+    """The outcome of each item; new images get their rows and vectors."""
     labels = set(Label.objects.select_for_update().filter(id__in={item.candidate.label.id for item in batch}).values_list("id", flat=True))
     there, refused = known(project, batch), blocked(project, [item.image for item in batch if item.image])
     outcomes, new = [], []

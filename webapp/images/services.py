@@ -11,6 +11,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
+from webapp.core.again import again
 from webapp.core.errors import UserError
 from webapp.images.models import Image
 from webapp.projects.models import Label, Project
@@ -44,6 +45,7 @@ def keep_images(*, images: Sequence[Image]) -> None:
     _change(images, status=Image.READY, aside_reason="")
 
 
+@again
 def delete_images(*, images: Sequence[Image]) -> None:
     """Delete pictures; their files go when the database has agreed."""
     gone: dict[Project, list[Image]] = defaultdict(list)
@@ -89,6 +91,7 @@ def standing(images: Sequence[Image]) -> Standing:
     return [[str(label), *rest, ids] for (label, *rest), ids in alike.items()]
 
 
+@again
 def restore(*, images: Sequence[Image], before: Standing) -> None:
     """Put pictures back to where they stood; those of a label that was deleted meanwhile stay where they are."""
     there = {image.id.hex: image for image in images}
@@ -100,6 +103,7 @@ def restore(*, images: Sequence[Image], before: Standing) -> None:
         changed.send(Image, projects={image.project_id: 0 for image in images})
 
 
+@again
 def _change(images: Sequence[Image], **values) -> None:
     with transaction.atomic():
         _update(images, is_reviewed=True, **values)

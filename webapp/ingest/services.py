@@ -12,6 +12,7 @@ from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.core.jobs import request_cancel
 from webapp.core.limits import spend
+from webapp.core.trouble import is_database
 from webapp.images.guard import MAX_BYTES, PICTURES, kind
 from webapp.images.models import Image
 from webapp.images.services import delete_images
@@ -50,8 +51,9 @@ def receive(
         upload.files = [keep(upload, number, file, reason) for number, (file, reason) in enumerate(zip(files, reasons, strict=True))]
         with transaction.atomic():
             upload.save(force_insert=True)
-    except BaseException:
-        store.delete_folder(folder(upload))
+    except BaseException as error:
+        if not is_database(error):  # a database that went away may have the row all the same; where it has not, the sweep takes the files
+            store.delete_folder(folder(upload))
         raise
     return upload
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
 from webapp.core import store
+from webapp.core.again import again
 from webapp.core.errors import UserError
 from webapp.projects.models import NAME_LENGTH, Label, Project
 from webapp.projects.names import by_key, clean_name, key_of
@@ -19,6 +20,7 @@ CHANGEABLE = {"name", "description", "visibility", "publishing"}
 deleting = Signal()  # sent with `project` before it goes, in its transaction: rooms that keep files elsewhere have them deleted on commit
 
 
+@again
 @transaction.atomic
 def create_project(*, owner: User, name: str = "", labels: list[str]) -> Project:
     """Make a project with its labels; without a name it is called by its labels. Raises UserError."""
@@ -55,6 +57,7 @@ def update_project(*, project: Project, **values: str) -> Project:
     return project
 
 
+@again
 def delete_project(*, project: Project) -> None:
     """Delete a project with all that is in it; its files go when the database has agreed."""
     folder = f"projects/{project.id}"
@@ -64,6 +67,7 @@ def delete_project(*, project: Project) -> None:
         transaction.on_commit(partial(store.delete_folder, folder), robust=True)
 
 
+@again
 @transaction.atomic
 def add_labels(*, project: Project, names: list[str]) -> list[Label]:
     """The labels of these names, made where they are not there yet; raises UserError when a project would have too many."""
@@ -84,6 +88,7 @@ def lock(project_id) -> None:
     Project.objects.select_for_update().filter(id=project_id).first()
 
 
+@again
 @transaction.atomic
 def rename_label(*, label: Label, name: str) -> Label:
     """Give a label another name; raises UserError 409 when the project has a label of that name."""
@@ -97,6 +102,7 @@ def rename_label(*, label: Label, name: str) -> Label:
     return label
 
 
+@again
 def remove_label(*, label: Label) -> None:
     """Delete a label with its pictures; their files go when the database has agreed."""
     with transaction.atomic():
@@ -114,6 +120,7 @@ def delete_files(project: Project, images: list) -> None:
             store.delete(image.thumb_name)
 
 
+@again
 @transaction.atomic
 def merge_labels(*, label: Label, into: Label) -> Label:
     """Give the pictures of a label, and what is still coming in for it, to another label of the same project; the label ends."""

@@ -2,6 +2,7 @@ import errno
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import OperationalError
 from django.db.models.functions import Now
 
 from webapp.core import jobs
@@ -47,6 +48,15 @@ class PerformTest(Cast):
         assert row.status == "failed" and "disk" in row.error["cause"]
         self.upload = Upload.objects.create(project=self.project)
         assert self.after(raising(UserError("There is no picture."))).error["cause"] == "There is no picture."
+
+    def test_work_that_meets_a_database_that_is_away_is_done_again_and_three_times_at_most(self) -> None:
+        lost = OperationalError(2013, "Lost connection to MySQL server during query")
+        for attempt in (1, 2):
+            row = self.after(raising(lost))
+            assert (row.status, row.attempts, row.error, row.lease_until) == ("queued", attempt, None, None)
+        with self.assertLogs("worker.perform", "ERROR"):
+            row = self.after(raising(lost))
+        assert row.status == "failed" and "database" in row.error["cause"]
 
     def test_a_cancel_ends_the_row_as_cancelled(self) -> None:
         assert self.after(raising(Cancelled())).status == "cancelled"
