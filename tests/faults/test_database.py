@@ -99,6 +99,7 @@ def away(house: House, number: str, trouble: AbstractContextManager, epochs: int
     """Have a training at work while the trouble lasts, ask meanwhile, and see all of it go on; gives what was answered."""
     web, worker, run = at_work(house, epochs)
     all_of = questions(web, run)
+    assert fresh(run).is_live
     with trouble:
         seen = asked(web, all_of, AWAY_SECONDS)
     began = time.monotonic()
