@@ -1,7 +1,6 @@
 """gunicorn, the web process: pages and API. Settings that are the same on one machine and on many."""
 
 import os
-from contextlib import suppress
 
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -32,16 +31,15 @@ class Leaving(ThreadWorker):
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
-                self._take_all(listener)
-                listener.close()
+                if listener.sock:  # none where we were told to end before we began
+                    self._take_all(listener)
+                    listener.close()
 
     def _take_all(self, listener) -> None:
-        with suppress(OSError):  # closed already
-            listener.setblocking(False)
-            before = -1
-            while before != self.nr_conns:  # a call that nobody makes counts for nothing
-                before = self.nr_conns
-                self.accept(listener)
+        before = -1
+        while before != self.nr_conns:  # a call that nobody makes counts for nothing
+            before = self.nr_conns
+            self.accept(listener)
 
 
 worker_class = Leaving

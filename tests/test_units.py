@@ -79,7 +79,7 @@ def test_the_settings_of_pods_exist_and_their_secrets_are_mounted():
     settings = next(document for document in DOCUMENTS if document["kind"] == "ConfigMap")["data"]
     assert set(settings) - {"AWS_DEFAULT_REGION"} <= SETTINGS | {f"{name}_FILE" for name in SETTINGS}
     example = next(document for document in DOCUMENTS if document["kind"] == "Secret")["stringData"]
-    assert {Path(value).name for name, value in settings.items() if name.endswith("_FILE")} == set(example)
+    assert {Path(value).name for value in settings.values() if value.startswith("/run/secrets/")} == set(example)
 
 
 def test_workers_that_train_are_counted_from_rows_and_none_is_taken_away_while_one_trains():
