@@ -3,6 +3,7 @@
 import errno
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import close_old_connections, connection
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
 from webapp.core.jobs import Job
-from webapp.core.trouble import database_away, is_database
+from webapp.core.trouble import database_away, is_database, is_store, store_away
 from webapp.fleet.leaving import is_leaving
 from webapp.watch.trails import followed
 from worker.life import NAME
 from worker.slots import slot
+
+STORE_REST = timedelta(seconds=20)  # a row that the database gave back shows that it is there again; of the store nobody knows
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +31,14 @@ def perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_room
     """
     drop_broken_connection()
     hand = slot(model.share_of(row_id))
-    if jobs.shutting_down.is_set() or not hand.acquire(blocking=False):
+    if jobs.shutting_down.is_set() or is_leaving() or not hand.acquire(blocking=False):
         drop_broken_connection()
         return False
     try:
         row = jobs.claim_in_turn(model, UUID(row_id), NAME, has_room)
-        if row:
+        if row and is_leaving():  # asked again: whoever stops this machine says so first, and looks at the rows after that
+            jobs.give_back(row)
+        elif row:
             record(row, verb)
             jobs.patiently(lambda: jobs.wake(model))
         return row is not None
@@ -69,17 +74,19 @@ def _end(row: Job, verb: Callable[[Job], None]) -> None:
     except UserError as error:
         jobs.fail(row, error, "")
     except Exception as error:
+        if (is_database(error) or is_store(error)) and row.attempts < jobs.MAX_ATTEMPTS:
+            log.warning("%s %s is done again, the database or the store did not answer: %s", row._meta.label, row.id, error)
+            return jobs.put_back(row, rest=STORE_REST if is_store(error) else timedelta(0))
         log.exception("%s %s broke", row._meta.label, row.id)
         jobs.fail(row, *explained(error))
-        if is_database(error) and row.attempts < jobs.MAX_ATTEMPTS:
-            log.warning("%s %s is done again, the database did not answer: %s", row._meta.label, row.id, error)
-            return jobs.put_back(row)
 
 
 def explained(error: Exception) -> tuple[str, str]:
     """Cause and next step of an error that nobody foresaw."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _("The disk of this server is full."), _("Ask whoever runs it to make room, then try again.")
-    return _("Something broke on our side, and it is written down."), _("Try again; if it happens again, tell whoever runs this server.")
     if is_database(error):
         return str(database_away()), _("Try again in some minutes.")
+    if is_store(error):
+        return str(store_away()), _("Try again in some minutes.")
+    return _("Something broke on our side, and it is written down."), _("Try again; if it happens again, tell whoever runs this server.")

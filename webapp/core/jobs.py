@@ -178,9 +178,9 @@ def give_back(row: Job) -> None:
     write(row, status=Job.QUEUED, lease_until=None, hinted=None, attempts=F("attempts") - 1)
 
 
-def put_back(row: Job) -> None:
-    """The same where the work met trouble that another attempt may not meet; it counts as one."""
-    write(row, status=Job.QUEUED, lease_until=None, hinted=None)
+def put_back(row: Job, rest: timedelta = timedelta(0)) -> None:
+    """The same where the work met trouble that another attempt, after a rest, may not meet; it counts as one."""
+    write(row, status=Job.QUEUED, lease_until=None, hinted=Now() + (rest - HINT_AGAIN))
 
 
 def request_cancel(row: Job) -> bool:
@@ -204,8 +204,8 @@ def mark_hinted(model: type[Job], ids: list) -> None:
 
 
 def wake(model: type[Job]) -> None:
-    """Make the waiting rows of a kind due at once: a worker has a hand free."""
-    model.objects.filter(status=Job.QUEUED).exclude(hinted=None).update(hinted=None)
+    """Make the waiting rows of a kind due at once, but for those that rest: a worker has a hand free."""
+    model.objects.filter(status=Job.QUEUED, hinted__lte=Now()).update(hinted=None)
 
 
 def patiently(action: Callable[[], Result]) -> Result:

@@ -6,10 +6,10 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 
 from webapp.core import jobs
-from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
+from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, StoreAway, UserError
 from webapp.core.test import Cast
 from webapp.ingest.models import Upload
-from worker.perform import perform
+from worker.perform import STORE_REST, perform
 from worker.slots import shares, slot, threads
 
 
@@ -57,6 +57,15 @@ class PerformTest(Cast):
         with self.assertLogs("worker.perform", "ERROR"):
             row = self.after(raising(lost))
         assert row.status == "failed" and "database" in row.error["cause"]
+
+    def test_work_that_meets_a_store_that_is_away_rests_before_it_is_done_again(self) -> None:
+        row = self.after(raising(StoreAway("no answer")))
+        assert (row.status, row.attempts, row.error) == ("queued", 1, None) and jobs.due(Upload) == []
+        Upload.objects.update(hinted=Now() - STORE_REST)
+        assert jobs.due(Upload) == [row.id]
+        Upload.objects.update(attempts=jobs.MAX_ATTEMPTS - 1)
+        with self.assertLogs("worker.perform", "ERROR"):
+            assert "files" in self.after(raising(StoreAway("no answer"))).error["cause"]
 
     def test_a_cancel_ends_the_row_as_cancelled(self) -> None:
         assert self.after(raising(Cancelled())).status == "cancelled"
