@@ -82,17 +82,22 @@ def questions(web: Web, run: Run) -> list[tuple[str, str, dict]]:
 
 
 def asked(web: Web, all_of: list[tuple[str, str, dict]], seconds: float) -> list[tuple[int, float]]:
-    """Status and seconds of answers, for so long. Whatever is refused says when to come back, and never shows its inside."""
+    """Status and seconds of answers, for so long, all questions at once again and again."""
     ends, seen = time.monotonic() + seconds, []
-    while time.monotonic() < ends:
-        for method, path, who in all_of:
-            body = json.dumps({"name": uuid4().hex}).encode() if method == "POST" else b""
-            answer, said, took = web.asked(method, path, body, 120, Content_Type="application/json", **who)
-            seen.append((answer.status, took))
-            assert answer.status in (200, 201, 503), (method, path, answer.status, said[:500])
-            assert answer.status != 503 or int(answer.headers["Retry-After"]) <= AGAIN_SECONDS, (method, path)
-            assert b"Traceback" not in said and b"pymysql" not in said
+    with ThreadPoolExecutor(len(all_of)) as pool:
+        while time.monotonic() < ends:
+            seen += pool.map(lambda question: answered(web, *question), all_of)
     return seen
+
+
+def answered(web: Web, method: str, path: str, who: dict) -> tuple[int, float]:
+    """What is refused says when to come back, and never shows its inside."""
+    body = json.dumps({"name": uuid4().hex}).encode() if method == "POST" else b""
+    answer, said, took = web.asked(method, path, body, 120, Content_Type="application/json", **who)
+    assert answer.status in (200, 201, 503), (method, path, answer.status, said[:500])
+    assert answer.status != 503 or int(answer.headers["Retry-After"]) <= AGAIN_SECONDS, (method, path)
+    assert b"Traceback" not in said and b"pymysql" not in said
+    return answer.status, took
 
 
 def away(house: House, number: str, trouble: AbstractContextManager, epochs: int = 400) -> list[tuple[int, float]]:
