@@ -75,7 +75,7 @@ def _stay() -> None:
         nursery.rest()
         alive.tell()
         try:
-            broker.present(NAME, shares().get("train.run", 0), strength())
+            broker.present(NAME, shares().get("train.run", 0), strength(), settings.WORKER_QUEUES)
             if is_deaf():
                 log.critical("hints wait and none arrives: this worker ends, so that it is started anew")
                 os._exit(1)

@@ -1,5 +1,6 @@
 """Redis as this house uses it: it carries hints to the workers and says which of them are there. It never holds the truth."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import redis
 from django.conf import settings
 
 PRESENT_SECONDS = 15
-_PRESENT = "aimaker:worker:"
+_PRESENT, _ONLY_TRAINS = "aimaker:worker:", "aimaker:only-trains:"
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ def ping() -> bool:
 
 
 def workers() -> int:
-    """How many workers said within the last 15 seconds that they are there; 0 when Redis does not answer."""
+    """How many workers said within the last 15 seconds that they are there, without those that train and nothing else; 0 when Redis does not answer."""
     try:
-        return sum(1 for _key in client(urls().redis).scan_iter(match=f"{_PRESENT}*", count=1000))
+        return max(0, _count(_PRESENT) - _count(_ONLY_TRAINS))
     except redis.RedisError:
         return 0
 
@@ -72,20 +73,27 @@ def _said() -> list[list[int]]:
         return []
 
 
-def present(name: str, trainings: int = 1, strength: Strength = Strength(0, 0)) -> None:
-    """Say that this worker is there, how many trainings it does at once, and with what; raises redis.RedisError."""
+def _count(prefix: str) -> int:
+    return sum(1 for _key in client(urls().redis).scan_iter(match=f"{prefix}*", count=1000))
+
+
+def present(name: str, trainings: int = 1, strength: Strength = Strength(0, 0), queues: Collection[str] = ("io", "train")) -> None:
+    """Say that this worker is there, how many trainings it does at once, with what, and what it takes; raises redis.RedisError."""
     client(urls().redis).set(f"{_PRESENT}{name}", f"{trainings} {strength.gpus} {strength.cores}", ex=PRESENT_SECONDS)
+    if "io" not in queues:
+        client(urls().redis).set(f"{_ONLY_TRAINS}{name}", "", ex=PRESENT_SECONDS)
 
 
 def absent(name: str) -> None:
     """Say that this worker leaves; raises redis.RedisError."""
-    client(urls().redis).delete(f"{_PRESENT}{name}")
+    client(urls().redis).delete(f"{_PRESENT}{name}", f"{_ONLY_TRAINS}{name}")
 
 
 def forget_workers(url: str) -> None:
     """Forget who said that they are there; raises redis.RedisError. For a start after a crash, when nobody is, and the Redis on disk says otherwise."""
-    for key in client(url).scan_iter(match=f"{_PRESENT}*", count=1000):
-        client(url).delete(key)
+    for prefix in (_PRESENT, _ONLY_TRAINS):
+        for key in client(url).scan_iter(match=f"{prefix}*", count=1000):
+            client(url).delete(key)
 
 
 def waiting(queue: str) -> int:

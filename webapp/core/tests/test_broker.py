@@ -45,6 +45,18 @@ def test_workers_that_said_they_are_there_are_counted(settings: LazySettings, se
     assert 10 < broker.client(server.url).ttl("aimaker:worker:two:2") <= broker.PRESENT_SECONDS
 
 
+def test_a_worker_that_trains_and_nothing_else_does_not_do_what_everybody_needs(settings: LazySettings, server: Redis) -> None:
+    settings.REDIS_URL = server.url
+    broker.forget_workers(server.url)
+    broker.present("gpu:1", queues=["train"])
+    assert broker.workers() == 0 and broker.trainings() == 1
+    broker.present("cpu:1", 0, queues=["io"])
+    assert broker.workers() == 1 and broker.trainings() == 1
+    broker.absent("gpu:1")
+    assert broker.workers() == 1 and broker.trainings() == 0
+    broker.forget_workers(server.url)
+
+
 def test_the_strongest_worker_is_the_one_with_most_gpus_then_cores(settings: LazySettings, server: Redis) -> None:
     settings.REDIS_URL = server.url
     broker.forget_workers(server.url)
