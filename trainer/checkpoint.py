@@ -47,7 +47,7 @@ class Checkpoints:
 
     def newest(self) -> tuple[int, dict[str, np.ndarray], dict] | None:
         """(step, arrays, facts) of the newest checkpoint that is whole and of this run, or None."""
-        for step in reversed(self._steps()):
+        for step in reversed(steps(self.folder)):
             found = self._load(step)
             if found is not None:
                 return found
@@ -67,15 +67,28 @@ class Checkpoints:
             return None
 
     def _forget_all_but(self, count: int) -> None:
-        for step in self._steps()[:-count]:
+        for step in steps(self.folder)[:-count]:
             self._about(step).unlink(missing_ok=True)
             self._tensors(step).unlink(missing_ok=True)
 
-    def _steps(self) -> list[int]:
-        return sorted(int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdecimal())
-
     def _tensors(self, step: int) -> Path:
-        return self.folder / f"{step:06d}.safetensors"
+        return files(self.folder, step)[0]
 
     def _about(self, step: int) -> Path:
-        return self.folder / f"{step:06d}.json"
+        return files(self.folder, step)[1]
+
+
+def steps(folder: Path) -> list[int]:
+    """The steps that a folder has checkpoints of, the newest last."""
+    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal())
+
+
+def files(folder: Path, step: int) -> tuple[Path, Path]:
+    """The two files of a checkpoint, in the order in which they are written."""
+    return folder / f"{step:06d}.safetensors", folder / f"{step:06d}.json"
+
+
+def newest_files(folder: Path) -> tuple[Path, ...]:
+    """The files of the newest checkpoint in a folder; none where there is none."""
+    found = steps(folder)
+    return files(folder, found[-1]) if found else ()

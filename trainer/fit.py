@@ -60,7 +60,7 @@ def fit(
 
 def fingerprint(config: TrainConfig, manifest: Manifest) -> str:
     """A hash of what is trained on what: only checkpoints with the same one are taken up. With a smaller batch, after memory ran out, they still are."""
-    rows = [[row.path, row.label, row.split] for row in manifest.rows]
+    rows = [[row.key or row.path, row.label, row.split] for row in manifest.rows]  # files may lie elsewhere on a machine that goes on
     settings = {name: value for name, value in config.to_dict().items() if name != "batch_size"}
     text = json.dumps([settings, manifest.labels, rows], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -21,7 +21,7 @@ from webapp.serving.models import Model
 from webapp.serving import variants
 from webapp.serving.removal import purge
 from webapp.takedown.models import Sweep
-from webapp.training import backbones, previews
+from webapp.training import backbones, carried, previews
 from webapp.training import work as training
 
 REMEMBERED = timedelta(days=30)  # rows of what is over
@@ -60,12 +60,13 @@ def expired_zips() -> Iterator[str]:
 
 
 def left_over() -> Iterator[str]:
-    """Files of models, exports and previews that no row knows, however old."""
+    """Files of models, runs, exports and previews that no row knows, however old."""
     there = {str(key) for key in Project.objects.values_list("id", flat=True)}
     for folder in store.folders("projects"):
         if folder in there:
             yield from unknown(f"projects/{folder}/exports", zips(UUID(folder)))
             yield from unknown(f"projects/{folder}/models", bundles(UUID(folder)))
+            yield from unknown(f"projects/{folder}/runs", carried.known_files(UUID(folder)))
             yield from unknown(f"projects/{folder}/previews", previews.known_files(UUID(folder)))
 
 

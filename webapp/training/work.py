@@ -18,7 +18,8 @@ from trainer.manifest import Manifest, ManifestError
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
-from webapp.training import journal, kept, record, words
+from webapp.training import carried, journal, kept, record, words
+from webapp.training.carried import Carrier
 from webapp.training.models import Run
 from webapp.training.prepare import choose_pictures, write_manifest
 
@@ -76,16 +77,21 @@ def folder_of(run: Run) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
-    except (LeaseLost, ShuttingDown):
+    except (LeaseLost, ShuttingDown) as end:
         if not Run.objects.filter(id=run.id).exists():  # its project was deleted: nobody goes on with it
             shutil.rmtree(folder, ignore_errors=True)
+        elif isinstance(end, ShuttingDown):
+            Carrier(run, folder).carry()
         raise
     except Cancelled:
         shutil.rmtree(folder, ignore_errors=True)
+        carried.forget(run)
         raise
     except BaseException:
         kept.keep(folder)
+        carried.forget(run)
         raise
+    carried.forget(run)
     if run.status == Run.FAILED:
         kept.keep(folder)
     else:
@@ -99,6 +105,7 @@ def prepare(run: Run, heart: Heart, folder: Path) -> dict:
     try:
         choose_pictures(run)
         kept.take_up(run, folder)
+        carried.take_up(run, folder)
         manifest = write_manifest(run, heart, folder / "manifest.json")
     except ManifestError as error:
         raise TrainingFailed(words.refusal(error), _("Add pictures and train again.")) from error
@@ -167,7 +174,7 @@ def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict,
     except (EOFError, OSError):
         return None  # the process that it was to be forked from has died, and is started anew next time
     try:
-        return listen(run, heart, child.connection, ends)
+        return listen(run, heart, child.connection, ends, Carrier(run, Path(job["work_dir"])))
     except Cancelled:
         ask_to_stop(child.connection)
         raise
@@ -175,7 +182,7 @@ def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict,
         child.kill()
 
 
-def listen(run: Run, heart: Heart, connection: Connection, ends: float) -> dict | None:
+def listen(run: Run, heart: Heart, connection: Connection, ends: float, carrier: Carrier) -> dict | None:
     """Write down what a child says; gives its result, or None when it died. Raises TrainingFailed."""
     begun = run.epoch
     while True:
@@ -190,6 +197,7 @@ def listen(run: Run, heart: Heart, connection: Connection, ends: float) -> dict 
         forgive(run, begun)
         if result:
             return result
+        carrier.carry_when_due()
 
 
 def forgive(run: Run, begun: int) -> None:
