@@ -18,7 +18,7 @@ from webapp.training import work
 from worker import gpus, nursery, spot
 from worker.slots import shares
 
-NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
+NAME = f"{(settings.WORKER_NAME or socket.gethostname())[:80]}:{os.getpid()}"  # the part before the colon is the machine
 SAY_EVERY = 5.0
 SILENCE = 60.0  # seconds in which hints wait and none arrives, before this process is taken for deaf
 

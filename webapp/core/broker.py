@@ -64,13 +64,20 @@ def strongest() -> Strength | tuple[()]:
     return max((Strength(gpus, cores) for _trainings, gpus, cores in _said() if cores), default=())
 
 
-def _said() -> list[list[int]]:
-    """What each worker says of itself: trainings at once, GPUs, cores. Empty when Redis does not answer."""
+def who() -> dict[str, tuple[int, Strength]] | None:
+    """The workers that are there by name, with how many trainings each does at once and with what; None when Redis does not answer."""
     try:
         keys = list(client(urls().redis).scan_iter(match=f"{_PRESENT}*", count=1000))
-        return [[int(number) for number in said.split()] for said in client(urls().redis).mget(keys) if said] if keys else []
+        said = client(urls().redis).mget(keys) if keys else []
     except redis.RedisError:
-        return []
+        return None
+    numbers = {key.decode().removeprefix(_PRESENT): [int(number) for number in words.split()] for key, words in zip(keys, said, strict=True) if words}
+    return {name: (trainings, Strength(gpus, cores)) for name, (trainings, gpus, cores) in numbers.items()}
+
+
+def _said() -> list[list[int]]:
+    """What each worker says of itself: trainings at once, GPUs, cores. Empty when Redis does not answer."""
+    return [[trainings, *strength] for trainings, strength in (who() or {}).values()]
 
 
 def _count(prefix: str) -> int:
