@@ -89,8 +89,8 @@ class Plan:
     def with_addresses(self, text: str) -> str:
         """Names of hosts become addresses; a list of servers for nginx names each copy."""
         for service in self.services:
-            everyone = " ".join(f"server {address}:\\g<1>;" for address in self.addresses(service))
-            text = re.sub(rf"server {service}:(\d+)[^;]*;", everyone, text)
+            everyone = " ".join(f"server {address}:\\g<1>\\g<2>;" for address in self.addresses(service))
+            text = re.sub(rf"server {service}:(\d+)(?: resolve)?([^;]*);", everyone, text)
             text = re.sub(rf"(//|@){service}(?=[:/]|$)", rf"\g<1>{self.address(service)}", text)
         return text
 
