@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from tests.source import ROOT
+from webapp.fleet.models import Controller
+from worker import signs
 
 MACHINE = ROOT / "deploy" / "ec2" / "machine"
 MINUTE = 60
@@ -77,6 +81,17 @@ def test_a_machine_that_nobody_needs_shuts_itself_down(stage: Stage, up, control
     stage.sign("controller", controller)
     stage.sign("work", work)
     assert stage.run("aimaker-dead-man", UPTIME=str(up)) == (["systemctl poweroff"] if goes else [])
+
+
+@pytest.mark.django_db
+def test_the_signs_that_a_worker_gives_are_those_that_the_switch_looks_for(stage: Stage, settings) -> None:
+    settings.DATA = stage.folder / "data"
+    settings.DATA.mkdir()
+    Controller.objects.create(lease_until=timezone.now() + timedelta(seconds=90))
+    signs.give("i-0123456789abcdef0")
+    assert stage.run("aimaker-dead-man", UPTIME=str(300 * MINUTE)) == []
+    stage.sign("controller", 31 * MINUTE)
+    assert stage.run("aimaker-dead-man", UPTIME=str(300 * MINUTE)) == ["systemctl poweroff"]
 
 
 def test_a_machine_runs_the_released_image_under_its_own_name(stage: Stage) -> None:

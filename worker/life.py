@@ -15,7 +15,7 @@ from webapp.core import alive, broker, jobs
 from webapp.core.errors import ShuttingDown
 from webapp.images.vectors import embedder
 from webapp.training import work
-from worker import gpus, nursery, spot
+from worker import gpus, nursery, signs, spot
 from worker.slots import shares
 
 NAME = f"{(settings.WORKER_NAME or socket.gethostname())[:80]}:{os.getpid()}"  # the part before the colon is the machine
@@ -55,6 +55,7 @@ def arrive(**_kwargs) -> None:
     Thread(target=_stay, name="presence", daemon=True).start()
     if settings.METADATA_URL:
         Thread(target=spot.watch, args=(_left,), name="spot", daemon=True).start()
+        Thread(target=signs.watch, args=(_left, NAME), name="signs", daemon=True).start()
 
 
 @signals.worker_shutting_down.connect

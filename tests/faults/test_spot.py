@@ -1,4 +1,4 @@
-"""F36: a machine of the spot market is taken back while it trains; another one, with nothing but the store and the database in common, goes on."""
+"""F36b: a machine of the spot market is taken back while it trains; another one, with nothing but the store and the database in common, goes on."""
 
 import time
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_a_machine_that_is_taken_back_gives_its_training_to_another(house: House
     here = next(worker for worker in machines if fresh(run).worker.endswith(f":{worker.pid}"))
     machines[here].notice, began = "terminate", time.monotonic()
     assert here.popen.wait(20) == 0  # it is not started again
-    measured("F36", "a worker had left after the notice", time.monotonic() - began)
+    measured("F36b", "a worker had left after the notice", time.monotonic() - began)
     house.wait(lambda: fresh(run).fence == 2, 15)
     ended = house.wait_for_end(run)
     assert (ended.status, ended.attempts, ended.fence) == (Run.READY, 1, 2) and "taken back" in here.said()
