@@ -1,6 +1,7 @@
 """One shape for all that can go wrong: {"error": {"code", "message", "details"}}."""
 
 import logging
+from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -27,7 +28,18 @@ def refused(status: int, code: str, message: object, details: dict | None = None
 
 def install(api: NinjaAPI) -> None:
     """Let this module answer for whatever an operation of the API raises."""
-    handlers = {
+    for kind, handler in handlers().items():
+        api.add_exception_handler(kind, handler)
+
+
+def answered(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What an operation that raised this would have answered."""
+    known = handlers()
+    return known[next(kind for kind in type(error).__mro__ if kind in known)](request, error)
+
+
+def handlers() -> dict[type[Exception], Callable[[HttpRequest, Exception], HttpResponse]]:
+    return {
         UserError: user_error,
         Http404: missing,
         ValidationError: invalid,
@@ -38,8 +50,6 @@ def install(api: NinjaAPI) -> None:
         MultiPartParserError: bad_request,
         Exception: broken,
     }
-    for kind, handler in handlers.items():
-        api.add_exception_handler(kind, handler)
 
 
 def user_error(request: HttpRequest, error: UserError) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp.api.auth import who
-from webapp.api.errors import refused
+from webapp.api.errors import answered, refused
 from webapp.core.bodies import length
 from webapp.api.models import FirstAnswer
 
@@ -40,6 +40,10 @@ def once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def answered_once(request: HttpRequest, user, key: str, work: Callable[[], HttpResponse]) -> HttpResponse:
+    try:
+        take_in(request)
+    except Exception as error:  # whatever it is, the one place that answers for it, and writes it down, is told
+        return answered(request, error)
     forget_old()
     row, mine = reserve(user, digest(key.encode(), *by_key(request)), asked(request))
     if not mine:
@@ -51,6 +55,12 @@ def answered_once(request: HttpRequest, user, key: str, work: Callable[[], HttpR
         raise
     keep(row, answer)
     return answer
+
+
+def take_in(request: HttpRequest) -> None:
+    """Have all of a form here before its key is taken: of a process that is killed while files come in, none stays behind and the repeat is not refused. Raises what Django does."""
+    if request.content_type == "multipart/form-data":
+        request.FILES.keys()
 
 
 def by_key(request: HttpRequest) -> list[bytes]:

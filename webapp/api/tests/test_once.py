@@ -55,6 +55,14 @@ class AnIdempotencyKey(ApiCast):
             self.assertEqual(answer.status_code, 202)
         self.assertEqual(Upload.objects.count(), 1)
 
+    def test_changes_nothing_about_forms_that_cannot_be_read(self):
+        path = f"/api/v1/projects/{self.project.id}/uploads"
+        many = b"".join(b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\na\r\n' for _ in range(101)) + b"--x--\r\n"
+        for body, kind, status in ((many, "multipart/form-data; boundary=x", 413), (b"--x", "multipart/form-data; boundary=" + "x" * 300, 400)):
+            answers = [self.api.generic("POST", path, body, kind, headers=headers) for headers in ({}, {"Idempotency-Key": "k"})]
+            self.assertEqual([(answer.status_code, answer.json()) for answer in answers], [(status, answers[0].json())] * 2)
+        self.assertFalse(FirstAnswer.objects.exists())
+
     def test_is_not_endless(self):
         self.assertEqual(self.post("k" * 255).status_code, 201)
         answer = self.post("k" * 256)

@@ -1,0 +1,40 @@
+"""A form with a file that is sent by hand, as far as a test wants."""
+
+import http.client
+import socket
+from contextlib import suppress
+from uuid import uuid4
+
+
+class Sending:
+    """One POST of a file to the port of a web process; `who` are headers. Nothing is sent before `send`."""
+
+    def __init__(self, port: int, path: str, content: bytes, name: str, **who: str):
+        mark = uuid4().hex
+        begin = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        self.body = memoryview(begin.encode() + content + f"\r\n--{mark}--\r\n".encode())
+        lines = {"Host": f"127.0.0.1:{port}", "Content-Type": f"multipart/form-data; boundary={mark}", "Content-Length": str(len(self.body))} | who
+        head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        self.line = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self.line.sendall(f"{head}\r\n".encode())
+        self.sent = 0
+
+    def send(self, share: float) -> "Sending":
+        """Bring it to this share of all bytes, unless the other end takes no more: `status` then says why."""
+        until = int(share * len(self.body))
+        with suppress(OSError):
+            self.line.sendall(self.body[self.sent : until])
+        self.sent = until
+        return self
+
+    def status(self) -> int:
+        """What it was answered; 0 when the line ended without an answer."""
+        answer = http.client.HTTPResponse(self.line)
+        with suppress(OSError, http.client.HTTPException):
+            answer.begin()
+            answer.read()
+            return answer.status
+        return 0
+
+    def close(self) -> None:
+        self.line.close()
