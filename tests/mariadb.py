@@ -56,7 +56,8 @@ class MariaDB:
         words = ["setpriv", "--pdeathsig", "KILL", "mariadbd", "--no-defaults", *person(), *where, *FAST, *SIZES, *STRANGE, *self.options]
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(words, start_new_session=True, stdout=log, stderr=log, env=os.environ | {"PATH": searched()})
-        wait_for(self.answers, 30, self.said)
+        wait_for(lambda: self.process.poll() is not None or self.answers(), 60, self.said)
+        assert self.process.poll() is None, self.said()
 
     def said(self) -> str:
         return (self.folder / "log").read_text(errors="replace")[-3000:]
