@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.source import ROOT
 from trainer.__main__ import DEFAULT_CACHE
 from trainer.embed import embedder_name
 
+DAY = 24 * 3600
 MAKE_EMBEDDER = "import sys; from trainer.embed import ensure_embedder; ensure_embedder(sys.argv[1])"
 
 
@@ -38,8 +40,9 @@ def tables() -> Path:
     with _alone():
         path = DEFAULT_CACHE / f"tables-{_recipe()}.{databases.kind()}"
         if not path.exists():
-            for older in DEFAULT_CACHE.glob(f"tables-*.{databases.kind()}"):
-                older.unlink()
+            for older in DEFAULT_CACHE.glob("tables-*"):
+                if time.time() - older.stat().st_mtime > DAY:  # tests of another checkout may be about to take it
+                    older.unlink()
             databases.keep_tables(path)
         return path
 
