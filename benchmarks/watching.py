@@ -22,7 +22,7 @@ PATH = "/api/v1/models/0f8fad5b-d9cb-469f-a165-70867728950e/predict"
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="aimaker-bench-") as data, open(os.devnull, "w") as nowhere:
-        settings.configure(DATA=Path(data), METRICS_TOKEN="", LOG_REQUESTS=False, LOG_FORMAT="json")
+        settings.configure(DATA=Path(data), METRICS_TOKEN="", LOG_REQUESTS=False, LOG_FORMAT="json", STATIC_URL="/static/")
         access.STDERR = nowhere.fileno()
         floor, found = microseconds(answer), {}
         found["its number"] = microseconds(Traced(answer))

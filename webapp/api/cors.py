@@ -9,7 +9,7 @@ from webapp.keys.models import Key
 OPEN = {"api", "adapters"}  # namespaces of addresses that take keys
 METHODS = "GET, HEAD, POST, PATCH, DELETE"
 SENT = "Authorization, Prediction-Key, Content-Type, Idempotency-Key, If-None-Match, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Checksum"
-READ = "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Server-Timing, Tus-Resumable, Upload-Offset, Upload-Expires"
+READ = "ETag, Location, Retry-After, X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Server-Timing, Tus-Resumable, Upload-Offset, Upload-Expires"
 REMEMBERED = 600  # seconds that a browser need not ask again
 
 

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from webapp.core import access, logs, measures
@@ -17,7 +18,7 @@ HEADER, KEY = "X-Request-ID", "HTTP_X_REQUEST_ID"
 FIELD = "request"  # under which lines of the log have it
 WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}").fullmatch
 ROUTE, PATH = "aimaker.route", "aimaker.path"  # in the environ: the name of the address, and the path as it may stand in a log
-NOWHERE = "none"  # the route of what is no address of ours
+STATIC, NOWHERE = "static", "none"  # the routes of static files, which have no address of their own, and of what is no address of ours
 SECRET_PARTS = {"code", "key", "uidb36"}  # parts of addresses that let in whoever has them
 
 
@@ -49,9 +50,10 @@ def take_up(told: str) -> str:
 
 def note(environ: dict, status: str, seconds: float, number: str) -> None:
     """Count a request that was answered, and write its line. Of a long answer the time until it began."""
-    method, route = environ["REQUEST_METHOD"], environ.get(ROUTE, NOWHERE)
+    path = environ.get(PATH) or environ.get("PATH_INFO", "")
+    route = environ.get(ROUTE) or (STATIC if path.startswith(settings.STATIC_URL) else NOWHERE)
     measures.request(route, status, seconds)
-    access.line(method, environ.get(PATH) or environ.get("PATH_INFO", ""), route, status, seconds, number)
+    access.line(environ["REQUEST_METHOD"], path, route, status, seconds, number)
 
 
 def current() -> str:
