@@ -18,7 +18,8 @@ from werkzeug.wrappers import Request, Response
 from deploy.ec2 import render
 
 ZONES = ("eu-central-1a", "eu-central-1b")
-LOST, CUT, SILENT = "lost", "cut", "silent"  # it is done and the answer gets lost; the line is cut before; nothing answers
+# Done, and the answer gets lost; done, and nothing answers; not done, for the line is cut; not done, and nothing answers.
+LOST, STUCK, CUT, SILENT = "lost", "stuck", "cut", "silent"
 OWN = {"AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "AWS_EC2_METADATA_DISABLED": "true"}
 EXAMPLE = Path(render.__file__).parent / "pool.env.example"
 
@@ -29,7 +30,7 @@ class Quiet(WSGIRequestHandler):
 
 
 class Cloud:
-    """`troubles` of an action befall its next calls, one each: LOST, CUT, SILENT, or (code, HTTP status).
+    """`troubles` of an action befall its next calls, one each: a word from above, or (code, HTTP status).
 
     `calls`: every call that came, with its parameters.
     """
@@ -56,8 +57,8 @@ class Cloud:
         trouble = self.troubles[action].popleft() if self.troubles[action] else None
         if isinstance(trouble, tuple):
             return refusal(*trouble)(environ, start_response)
-        answer = Response.from_app(self.moto, {**environ, "wsgi.input": BytesIO(body)}) if trouble in (None, LOST) else Response()
-        if trouble == SILENT:
+        answer = Response.from_app(self.moto, {**environ, "wsgi.input": BytesIO(body)}) if trouble in (None, LOST, STUCK) else Response()
+        if trouble in (STUCK, SILENT):
             self.ended.wait()
         if trouble:
             environ["werkzeug.socket"].shutdown(SHUT_RDWR)
