@@ -1,9 +1,13 @@
-"""Redis goes away, forgets, hangs and flaps: it carries hints, so nothing is lost and pages do not wait for it."""
+"""Redis goes away, forgets, hangs, flaps and is full: it carries hints, so nothing is lost and pages do not wait for it."""
 
+import json
 import time
+from contextlib import suppress
 
 import pytest
 from django.urls import reverse
+from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from tests.faults.counts import count
 from tests.faults.house import House, fresh
@@ -103,3 +107,43 @@ def test_a_redis_that_comes_and_goes_is_listened_to_again(house: House) -> None:
     measured("F15", f"a run started after {FLAPS} flaps in {FLAP_SECONDS} s", time.monotonic() - began)
     assert house.wait_for_end(run).status == Run.READY
     house.check()
+
+
+@pytest.mark.nightly
+def test_a_redis_without_room_holds_up_no_page_and_is_heard_again_when_there_is_some(house: House) -> None:
+    web = house.start_web()
+    house.start("dispatcher")
+    worker = house.start_worker()
+    project, redis = house.project(), broker.client(house.redis.url)
+    program, person = web.program(project.owner), web.person(project.owner)
+    web.train(house.project(), program)
+    house.wait(lambda: web.ask("GET", "/readyz")[0] == 200, 20)
+    ballast = fill(redis)
+    status, run, seconds = web.train(project, program, preset="quick", epochs=5)
+    assert status == 202 and seconds < AT_ONCE, (status, run, seconds)
+    ends, took = time.monotonic() + HOLE_SECONDS / 2, []
+    while time.monotonic() < ends:
+        status, _page, seconds = web.ask("GET", reverse("images:project", args=[project.id]), **person)
+        took.append(seconds)
+        assert status == 200
+    measured("F16", f"the slowest of {len(took)} pages while Redis had no room", max(took))
+    house.wait(lambda: (answer := web.ask("GET", "/readyz"))[0] == 503 and json.loads(answer[1])["broker"] == "full", 10)
+    redis.delete(*ballast)
+    redis.config_set("maxmemory", "64mb")
+    began, row = time.monotonic(), Run.objects.get(id=run["id"])
+    house.wait(lambda: fresh(row).started, 60)
+    measured("F16", "a waiting run started after there was room in Redis", time.monotonic() - began)
+    assert house.wait_for_end(row).status == Run.READY and worker.popen.poll() is None
+    house.check()
+
+
+def fill(redis: Redis) -> list[str]:
+    """Let a Redis have 3 MB, and take all of them; gives the names of what does."""
+    redis.config_set("maxmemory", "3mb")
+    names = []
+    for size in (50_000, 500, 1):
+        with suppress(OutOfMemoryError):
+            while True:
+                redis.set(f"ballast:{len(names)}", bytes(size))
+                names.append(f"ballast:{len(names)}")
+    return names

@@ -10,6 +10,7 @@ from django.conf import settings
 
 PRESENT_SECONDS = 15
 _PRESENT, _ONLY_TRAINS = "aimaker:worker:", "aimaker:only-trains:"
+_ROOM = "aimaker:room"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,14 @@ class Strength(NamedTuple):
 
     gpus: int
     cores: int
+
+
+def has_room() -> bool:
+    """Whether Redis takes anything; raises redis.RedisError when it does not answer."""
+    try:
+        return bool(client(urls().redis).set(_ROOM, "", ex=PRESENT_SECONDS))
+    except redis.exceptions.OutOfMemoryError:
+        return False
 
 
 def ping() -> bool:

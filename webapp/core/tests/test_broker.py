@@ -4,7 +4,7 @@ import pytest
 from django.conf import LazySettings
 
 from tests.private_redis import Redis
-from webapp.core import broker
+from webapp.core import broker, health
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +87,13 @@ def test_a_frozen_redis_is_given_up_within_three_seconds(settings: LazySettings,
     assert time.monotonic() - began < 3
     server.thaw()
     assert broker.ping()
+
+
+def test_a_redis_without_room_answers_and_is_called_full(settings: LazySettings, server: Redis) -> None:
+    settings.REDIS_URL = server.url
+    assert health.broker_state() == "ok"
+    broker.client(server.url).config_set("maxmemory", "1kb")
+    try:
+        assert broker.ping() and health.broker_state() == "full"
+    finally:
+        broker.client(server.url).config_set("maxmemory", "64mb")

@@ -23,7 +23,7 @@ def examine() -> Iterator[Finding]:
     if not broker.ping():
         yield broken(PART, "Redis does not answer: pages work, and new work waits.", "Start Redis and check REDIS_URL; `manage.py up` brings its own, so this is also said while AI Maker is not running.")
     else:
-        yield keeps()
+        yield keeps() if broker.has_room() else broken(PART, "Redis is full: new work waits.", "Give it more memory (maxmemory), or look for what else writes to it; we need a few megabytes.")
         yield workers()
     yield from queues()
 
