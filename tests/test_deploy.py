@@ -53,7 +53,14 @@ def test_every_container_has_a_health_check_and_limits_unless_it_ends_by_itself(
 def test_only_nginx_can_be_reached_and_it_reaches_no_database():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
     assert SERVICES["nginx"]["networks"] == ["front"] and COMPOSE["networks"]["back"] == {"internal": True}
-    assert all(SERVICES[name]["networks"] == ["back"] for name in ("mysql", "redis", "s3", "dispatcher", "migrate"))
+    assert all(SERVICES[name]["networks"] == ["back"] for name in ("mysql", "redis", "dispatcher", "migrate"))
+
+
+def test_containers_share_the_store_and_runs_and_nothing_else_that_they_write():
+    named = {volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])} - {"/data"}
+    assert named == set(COMPOSE["volumes"]) == {"store", "runs", "mysql", "redis"}
+    assert [name for name, service in SERVICES.items() if any("runs:" in volume for volume in service.get("volumes", []))] == ["worker-train"]
+    assert SERVICES["nginx"]["volumes"] == ["store:/store:ro"]
 
 
 def test_our_containers_write_to_their_volume_alone_and_have_no_rights():

@@ -26,7 +26,7 @@ def test_a_part_has_the_command_and_the_variables_of_its_container():
 def test_names_of_hosts_are_addresses_here_and_every_part_has_its_own():
     web, other = PLAN.part("web", 1), PLAN.part("web", 2)
     assert web.environment["REDIS_URL"] == f"redis://{PLAN.address('redis')}:6379/0" and web.environment["HOST"] == web.address != other.address
-    assert PLAN.part("nginx").environment["SITE_WEB"] == f"server {web.address}:8000; server {other.address}:8000;"
+    assert PLAN.part("nginx").environment["SITE_WEB"] == f"server {web.address}:8000 max_fails=0; server {other.address}:8000 max_fails=0;"
     assert PLAN.translated("mysql://aimaker:x@mysql/aimaker", "", {}) == f"mysql://aimaker:x@{PLAN.address('mysql')}/aimaker"
 
 

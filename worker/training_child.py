@@ -86,15 +86,20 @@ def take_folder(folder: Path, seconds: float = 10.0):
             kill_holder(folder / "lock")
             time.sleep(0.05)
     file.truncate(0)
-    file.write(str(os.getpid()))
+    file.write(f"{here()} {os.getpid()}")
     file.flush()
     return file
 
 
+def here() -> str:
+    """Where the number of a process means that process: this container, since this machine was started."""
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{os.readlink('/proc/self/ns/pid')}"
+
+
 def kill_holder(file: Path) -> None:
-    """Kill the process whose number stands in a lock file."""
-    number = file.read_text()
-    if number.isdigit():
+    """Kill the process whose number stands in a lock file, if it is one of this machine."""
+    place, _space, number = file.read_text().partition(" ")
+    if place == here() and number.isdigit():
         try:
             os.kill(int(number), signal.SIGKILL)
         except ProcessLookupError:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.machine import wait_for
 from tests.source import ROOT
-from worker.training_child import see_only
+from worker.training_child import here, kill_holder, see_only
 
 HOLDER = """
 import sys, time
@@ -50,11 +50,22 @@ def test_a_child_that_still_holds_the_folder_is_killed_by_the_next_one(tmp_path:
     processes.append(run(HOLDER, str(tmp_path)))
     assert processes[1].stdout.readline() == "held\n"
     assert processes[0].wait(5) == -signal.SIGKILL
-    assert (tmp_path / "lock").read_text() == str(processes[1].pid)
+    assert (tmp_path / "lock").read_text() == f"{here()} {processes[1].pid}"
+
+
+def test_the_number_of_a_process_of_another_container_kills_nobody_here(tmp_path: Path, processes: list) -> None:
+    processes.append(run("import time; print('there', flush=True); time.sleep(60)"))
+    assert processes[0].stdout.readline() == "there\n"
+    (tmp_path / "lock").write_text(f"another/place {processes[0].pid}")
+    kill_holder(tmp_path / "lock")
+    assert processes[0].poll() is None
+    (tmp_path / "lock").write_text(f"{here()} {processes[0].pid}")
+    kill_holder(tmp_path / "lock")
+    assert processes[0].wait(5) == -signal.SIGKILL
 
 
 def test_a_folder_whose_child_has_ended_is_free_whatever_number_stands_in_it(tmp_path: Path, processes: list) -> None:
-    (tmp_path / "lock").write_text(str(os.getpid()))  # the number of a process that has nothing to do with it
+    (tmp_path / "lock").write_text(f"{here()} {os.getpid()}")  # the number of a process that has nothing to do with it
     processes.append(run(HOLDER, str(tmp_path)))
     assert processes[0].stdout.readline() == "held\n"
 
