@@ -34,7 +34,7 @@ def bucket(**others) -> Iterator[str]:
         yield name
 
 
-def storages(name: str, endpoint: str) -> dict:
-    """STORAGES with a bucket at an endpoint."""
+def storages(name: str, endpoint: str | None) -> dict:
+    """STORAGES with a bucket at an endpoint; None: Amazon's."""
     ours = {"BACKEND": "webapp.core.bucket.Bucket", "OPTIONS": {"bucket_name": name, "endpoint_url": endpoint, **WHO, **KEYS}}
     return settings.STORAGES | {"default": ours}

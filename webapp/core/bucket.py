@@ -1,5 +1,6 @@
 """The bucket of S3 as a store: django-storages with calls that end, one request for a small file, and errors in the house's own words."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from storages.backends.s3 import S3File, S3Storage
 
 from webapp.core.errors import StoreAway
 
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")  # boto3's own names for the address of an S3 that is not Amazon's
 MISSING = ("404", "NoSuchKey")
 # Whoever waits for a bucket that is away waits for less than a page does: three tries of three seconds each until somebody takes the call.
 CALLS = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}, signature_version="s3v4", max_pool_connections=20)
@@ -48,11 +50,14 @@ class Bucket(S3Storage):
     """A bucket, asked with time-outs. Every method raises StoreAway where it does not answer as it should."""
 
     def get_default_settings(self) -> dict:
-        ours = {"default_acl": None, "file_overwrite": True, "max_memory_size": SPOOL_BYTES, "client_config": CALLS, "transfer_config": PARTS}
+        ours = {"default_acl": None, "file_overwrite": True, "max_memory_size": SPOOL_BYTES, "transfer_config": PARTS}
         return super().get_default_settings() | ours
 
     def __init__(self, **options):
         super().__init__(**options)
+        # With its own name for a host, a signed address is one of the bucket's region; boto3 else signs for a host that only sends on. Others than Amazon may know no such names.
+        style = "path" if self.endpoint_url or any(os.environ.get(name) for name in ENDPOINTS) else "virtual"
+        self.client_config = CALLS.merge(Config(s3={"addressing_style": style}))
         self._lock, self._connection = Lock(), None
 
     @property

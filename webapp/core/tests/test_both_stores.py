@@ -125,3 +125,9 @@ class BucketTests(Promises, SimpleTestCase):
     def test_a_bucket_that_is_not_there_is_no_missing_file(self) -> None:
         with override_settings(STORAGES=storages("another-bucket", store.default_storage.endpoint_url)), pytest.raises(StoreAway):
             store.put("tests/a", b"1")
+
+    def test_addresses_are_signed_for_the_host_of_the_bucket_s_own_region(self) -> None:
+        amazon = storages("aimaker", None)
+        amazon["default"]["OPTIONS"]["region_name"] = "eu-central-1"
+        with override_settings(STORAGES=amazon):
+            assert store.default_storage.url("tests/a").startswith("https://aimaker.s3.eu-central-1.amazonaws.com/tests/a?")
