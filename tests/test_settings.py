@@ -12,7 +12,7 @@ from tests.source import ROOT, is_test, name, python_files, tree
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 READERS = {"text", "boolean", "integer", "words", "prices", "some_of", "folder", "mounted", "choice"}
-NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DEBIAN_FRONTEND", "HF_HOME", "HF_ENDPOINT", "CUDA_VISIBLE_DEVICES", "PYTHONPATH"}  # other programs' conventions
+NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "CI", "DATABASE", "DEBIAN_FRONTEND", "HF_HOME", "HF_ENDPOINT", "CUDA_VISIBLE_DEVICES", "PYTHONPATH"}  # other programs' conventions
 
 
 def variables_read() -> set[str]:
@@ -58,6 +58,8 @@ NONSENSE = {
     "TRUSTED_PROXIES": "-1",
     "WORKER_QUEUES": "io,paint",
     "AIMAKER_DATA": "/dev/null/aimaker",
+    "STORE_FOLDER": "/nowhere/store",
+    "FILES_BY": "signed",
     "BING_KEY_FILE": "/nowhere/key",
 }
 
