@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from webapp.core.errors import UserError
+from webapp.core.sending import ASKING, Parcel, send
 from webapp.core.views import waiting
-from webapp.images.file_views import send
 from webapp.images.models import Image
 from webapp.projects.models import Project
 from webapp.serving.models import Model
@@ -76,17 +77,15 @@ def summary(project: Project, model: Model | None) -> str:
 
 
 @require_GET
-@cache_control(private=True, no_cache=True)
-def example(request: HttpRequest, code: str, image_id: UUID) -> FileResponse:
+def example(request: HttpRequest, code: str, image_id: UUID) -> HttpResponseBase:
     """An example as it is kept."""
-    return send(known_example(request, code, image_id).file_name)
+    return send(request, Parcel(known_example(request, code, image_id).file_name, "image/jpeg", ASKING))
 
 
 @require_GET
-@cache_control(private=True, no_cache=True)
-def example_thumb(request: HttpRequest, code: str, image_id: UUID) -> FileResponse:
+def example_thumb(request: HttpRequest, code: str, image_id: UUID) -> HttpResponseBase:
     """Its thumbnail."""
-    return send(known_example(request, code, image_id).thumb_name)
+    return send(request, Parcel(known_example(request, code, image_id).thumb_name, "image/jpeg", ASKING))
 
 
 def known_example(request: HttpRequest, code: str, image_id: UUID) -> Image:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp.core import limits
 from webapp.core.errors import UserError
+from webapp.core.sending import NEVER, Parcel, send
 from webapp.core.toasts import say
 from webapp.core.views import waiting
-from webapp.images.file_views import send
 from webapp.projects.rules import EDIT, visible
 from webapp.sharing import queries, quiz
 from webapp.sharing.models import Score, Sharing
@@ -66,14 +67,14 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def picture(request: HttpRequest, code: str, place: int) -> FileResponse:
+def picture(request: HttpRequest, code: str, place: int) -> HttpResponseBase:
     """The picture of a round of one's own game, by its place: neither its name nor its address says what it shows."""
     sharing = shared_at(request.user, code)
     game = game_of(request, sharing)
     image = quiz.picture(game, place) if game and sharing.shows_examples else None
     if image is None:
         raise Http404
-    return send(image.file_name)
+    return send(request, Parcel(image.file_name, "image/jpeg", NEVER))
 
 
 @require_POST
