@@ -3,8 +3,8 @@
 from tests.browser.chromium import PROGRAM, Visitor, chromium
 from tests.rehearsal.journey import Journey
 
-SEEN = "() => [...document.images].filter(image => image.complete && image.naturalWidth).length"
-UNSEEN = "() => [...document.images].filter(image => !image.complete || !image.naturalWidth).map(image => image.src)"
+SEEN = "() => [...document.images].filter(image => image.naturalWidth).length"
+UNSEEN = "() => [...document.images].filter(image => image.src && !image.naturalWidth).map(image => image.src)"
 
 
 def look(journey: Journey) -> str:

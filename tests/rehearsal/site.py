@@ -128,10 +128,15 @@ class Site:
             if process.runs():
                 process.kill()
         self.stub.__exit__(None, None, None)
+        self.keep_logs()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep_logs(self) -> None:
         LOGS.mkdir(parents=True, exist_ok=True)
         for name, process in self.processes.items():
             shutil.copy(process.log, LOGS / f"{name}.log")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for log in (self.folder / "nginx").glob("*.log"):
+            shutil.copy(log, LOGS / f"nginx-{log.name}")
 
 
 def is_well(part: Part, process: Process) -> bool:
