@@ -66,6 +66,6 @@ def _embedder() -> Path:
 def _recipe() -> str:
     """A name that changes whenever the tables may."""
     total = hashlib.sha256()
-    for path in [ROOT / "requirements.txt", *sorted(ROOT.glob("webapp/*/migrations/*.py"))]:
+    for path in [ROOT / "requirements.txt", ROOT / "webapp/core/mysql/base.py", *sorted(ROOT.glob("webapp/*/migrations/*.py"))]:
         total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()[:16]

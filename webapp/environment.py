@@ -165,7 +165,7 @@ def database(folder: Path) -> dict:
         raise ImproperlyConfigured("DATABASE_URL must look like mysql://user:password@host:3306/name.")
     patience = integer("DATABASE_SECONDS", 30, 1, 86400)
     return {
-        "ENGINE": "django.db.backends.mysql",
+        "ENGINE": "webapp.core.mysql",
         "NAME": parts.path[1:],
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -180,7 +180,8 @@ def database(folder: Path) -> dict:
             "connect_timeout": 5,
             "read_timeout": patience,
             "write_timeout": patience,
-            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10, time_zone='+00:00'",
+            # The last one only MariaDB has: who freezes in the middle of a transaction holds rows no longer than a lease.
+            "init_command": "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=10, time_zone='+00:00' /*M!100301 , idle_transaction_timeout=30 */",
         }
         | ({"ssl": {"ca": authority}} if (authority := text("DATABASE_CA")) else {}),
     }

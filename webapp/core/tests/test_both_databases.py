@@ -49,6 +49,12 @@ class Same(Cast):
         for lookup, found, missed in (("iexact", "aNiMaLs", "animal"), ("icontains", "MAL", "M_L"), ("istartswith", "ANI", "%"), ("iendswith", "ALS", "A")):
             assert (rows.filter(**{f"name__{lookup}": found}).count(), rows.filter(**{f"name__{lookup}": missed}).count()) == (1, 0), lookup
 
+    def test_an_id_that_nobody_ever_made_is_not_there_and_no_error(self) -> None:
+        for made_up in ("7eb9dfe6-2f1f-ab1b-3f6a-e05cff6e7c7b", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"):
+            assert not Project.objects.filter(id=made_up).exists()
+            assert self.client.get(f"/projects/{made_up}/").status_code in (302, 404)
+        Upload.objects.create(id="7eb9dfe6-2f1f-ab1b-3f6a-e05cff6e7c7b", project=self.project)
+
     def test_keys_that_differ_in_case_alone_are_two(self) -> None:
         for key in ("k", "K"):
             Label.objects.create(project=self.project, name=key, key=key)
@@ -60,8 +66,8 @@ class Same(Cast):
 class Server(Cast):
     def test_the_line_is_set_up_as_the_settings_say(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT @@tx_isolation, @@sql_mode, @@innodb_lock_wait_timeout, @@time_zone, @@global.time_zone, @@character_set_connection")
-            assert cursor.fetchone() == ("READ-COMMITTED", "STRICT_TRANS_TABLES", 10, "+00:00", "+09:00", "utf8mb4")
+            cursor.execute("SELECT @@tx_isolation, @@sql_mode, @@innodb_lock_wait_timeout, @@time_zone, @@global.time_zone, @@character_set_connection, @@idle_transaction_timeout")
+            assert cursor.fetchone() == ("READ-COMMITTED", "STRICT_TRANS_TABLES", 10, "+00:00", "+09:00", "utf8mb4", 30)
 
     def test_all_tables_compare_bytes(self) -> None:
         assert collation.strange_tables() == []
