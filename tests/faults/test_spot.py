@@ -37,8 +37,6 @@ def start_machine(house: House, number: int, **variables: str) -> Process:
 def test_a_machine_that_is_taken_back_gives_its_training_to_another(house: House, metadata: list[Metadata]) -> None:
     house.start("dispatcher")
     machines = {start_machine(house, number, METADATA_URL=service.url): service for number, service in enumerate(metadata)}
-    for worker in machines:
-        house.wait_until_warm(worker)
     run = services.start(project=house.project(1000), preset="quick", settings={"epochs": 300})[0]
     house.wait_for_epoch(run, 5)
     here = next(worker for worker in machines if fresh(run).worker.endswith(f":{worker.pid}"))
