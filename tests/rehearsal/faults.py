@@ -18,7 +18,7 @@ from tests.rehearsal.site import Site
 from tests.rehearsal.stream import AWAY, Stream
 from tests.waiting import wait_for
 
-LONG = {"preset": "accurate", "epochs": 5, "image_size": 64, "batch_size": 8}  # long enough to be killed in
+LONG = {"preset": "accurate", "epochs": 4, "image_size": 64, "batch_size": 8}  # long enough to be killed in
 GO_ON_SECONDS = 60
 S3_AWAY_SECONDS = 20
 DATABASE_AWAY_SECONDS = 5
