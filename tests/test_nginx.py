@@ -20,6 +20,7 @@ import pytest
 import trustme
 
 from deploy import nginx
+from tests.faults.measured import measured
 from tests.machine import free_ports, wait_for
 from tests.source import ROOT
 
@@ -188,6 +189,28 @@ def test_a_slow_body_holds_no_web_process(front: Front) -> None:
         assert not front.heard("/slow")
         line.send(bytes(500))
         assert json.loads(line.getresponse().read())["length"] == 1000 and front.heard("/slow") == 1
+
+
+@pytest.mark.nightly
+def test_five_hundred_slow_clients_hold_up_nobody(front: Front) -> None:
+    slow = [dribbling(front) for _client in range(500)]
+    took = []
+    for number in range(200):
+        slow[number % len(slow)].send(b"a")
+        began = time.monotonic()
+        assert front.ask("/quick")[0] == 200
+        took.append(time.monotonic() - began)
+    for line in slow:
+        line.close()
+    measured("L7", "the 99th of 100 pages while 500 clients sent their forms byte by byte", sorted(took)[-3])
+    assert sorted(took)[-3] <= 1 and not front.heard("/dribble")
+
+
+def dribbling(front: Front) -> ssl.SSLSocket:
+    """A line on which a long form has begun to come."""
+    line = ssl._create_unverified_context().wrap_socket(socket.create_connection(("127.0.0.1", front.secure), timeout=20))
+    line.send(b"POST /dribble HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\na")
+    return line
 
 
 def test_a_question_that_is_broken_off_is_asked_again_and_a_change_is_not(front: Front) -> None:
