@@ -100,6 +100,11 @@ class Bucket(S3Storage):
         with told(name):
             return super().url(name, parameters, expire, http_method)
 
+    def check(self) -> None:
+        """Nothing where the bucket is there and lets us in; raises FileNotFoundError where there is none."""
+        with told(self.bucket_name):
+            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+
     def below(self, folder: str) -> Iterator[str]:
         """The names of all files below a folder, a thousand in one call."""
         with told(folder):

@@ -85,8 +85,10 @@ def store_state() -> str:
     """The folder can be written to and has room; the bucket answers."""
     try:
         if settings.STORE_BUCKET:
-            default_storage.exists("readyz")
+            default_storage.check()
             return OK
+        if settings.STORE_FOLDER and not settings.STORE.is_dir():
+            return "unreachable"  # what it lies on is not mounted
         settings.STORE.mkdir(parents=True, exist_ok=True)
         if not os.access(settings.STORE, os.W_OK):
             return "read_only"

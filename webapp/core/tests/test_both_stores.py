@@ -13,7 +13,7 @@ from django.test import SimpleTestCase, override_settings
 
 from tests.bucket import bucket, storages
 from tests.waiting import free_ports
-from webapp.core import copies, store
+from webapp.core import copies, health, store
 from webapp.core.errors import StoreAway
 from webapp.core.trouble import trouble
 
@@ -90,6 +90,12 @@ class FolderTests(Promises, SimpleTestCase):
         assert not path.exists() and store.get("tests/1/0") == b"sent" and store.local_path("tests/1/0").stat().st_mode & 0o777 == 0o640
 
 
+    def test_a_shared_folder_that_is_not_mounted_is_not_made(self) -> None:
+        nowhere = settings.DATA / "not-mounted" / "store"
+        with override_settings(STORE_FOLDER=nowhere, STORE=nowhere):
+            assert health.store_state() == "unreachable" and not nowhere.exists()
+
+
 class BucketTests(Promises, SimpleTestCase):
     @classmethod
     def setUpClass(cls) -> None:
@@ -125,6 +131,11 @@ class BucketTests(Promises, SimpleTestCase):
     def test_a_bucket_that_is_not_there_is_no_missing_file(self) -> None:
         with override_settings(STORAGES=storages("another-bucket", store.default_storage.endpoint_url)), pytest.raises(StoreAway):
             store.put("tests/a", b"1")
+
+    def test_readiness_asks_whether_the_bucket_is_there(self) -> None:
+        assert health.store_state() == "ok"
+        with override_settings(STORAGES=storages("another-bucket", store.default_storage.endpoint_url)), self.assertLogs("webapp.core.health", "WARNING"):
+            assert health.store_state() == "unreachable"
 
     def test_addresses_are_signed_for_the_host_of_the_bucket_s_own_region(self) -> None:
         amazon = storages("aimaker", None)
