@@ -13,6 +13,7 @@ from fixtures.hostile.zips import STORED, File, packed
 from tests.faults.counts import count
 from tests.faults.house import House, Process
 from tests.faults.measured import measured
+from tests.faults.processes import children, megabytes
 from tests.faults.sending import Sending
 from tests.faults.web import Web
 from webapp.core.test import jpeg
@@ -37,23 +38,13 @@ def a_zip(megabytes: int) -> bytes:
     return packed(*pictures, *(File(f"猫/{number}.bin", os.urandom(10 * MEGABYTE), STORED) for number in range(megabytes // 10)))
 
 
-def workers_of(web: Process) -> list[int]:
-    """The processes that answer requests, below the one that starts them."""
-    return [int(pid) for pid in Path(f"/proc/{web.pid}/task/{web.pid}/children").read_text().split()]
-
-
-def memory(web: Process) -> float:
-    """Megabytes of all of them together."""
-    return sum(int(Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]) for pid in workers_of(web)) / 1024
-
-
 def kill_workers(house: House, process: Process, web: Web) -> None:
     """As the kernel kills what takes too much memory; comes back when others are there."""
-    old = workers_of(process)
+    old = children(process.pid)
     for pid in old:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    house.wait(lambda: not set(old) & set(workers_of(process)) and web.answers(), 60)
+    house.wait(lambda: not set(old) & set(children(process.pid)) and web.answers(), 60)
 
 
 def files_on_their_way(house: House) -> list[Path]:
@@ -95,11 +86,11 @@ def test_who_goes_away_while_sending_leaves_no_file_and_no_memory_taken(house: H
     process, program = house.started[-1], web.program(project.owner)
     for number in range(GONE):
         if number == 4:  # both processes are warm
-            before = memory(process)
+            before = megabytes(children(process.pid))
         sending = Sending(web.port, address(project), content, "a.zip", **program).send(0.5)
         sending.close()
     house.wait(lambda: not files_on_their_way(house), 60)
-    grown = memory(process) - before
+    grown = megabytes(children(process.pid)) - before
     measured("F24", f"MB that the web processes grew by while {GONE} went away in the middle of {len(content) / MEGABYTE:.0f} MB", grown)
     assert grown <= GROWTH_MB and not Upload.objects.exists() and web.answers()
     nothing_is_left(house)

@@ -1,0 +1,3 @@
+from tests.faults.conftest import house, template
+
+__all__ = ["house", "template"]
