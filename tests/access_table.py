@@ -153,6 +153,11 @@ sharing:remix_again                     POST edit
 sharing:report                          GET  ask
 sharing:report                          POST ask
 fleet:page                              GET  staff
+fleet:start                             POST staff
+fleet:pause                             POST staff
+fleet:resume                            POST staff
+fleet:on                                POST staff
+fleet:off                               POST staff
 sharing:reports                         GET  staff
 sharing:hide                            POST staff
 sharing:unhide                          POST staff

@@ -220,9 +220,9 @@ FLEET_ZONES = env.words("FLEET_ZONES")
 FLEET_MOST = env.integer("FLEET_MOST", 1, 0, 100)  # machines that run at once
 FLEET_BUDGET = env.integer("FLEET_BUDGET", 0, 0, 1_000_000)  # that a month may cost; 0: nothing is started
 FLEET_DISK = env.integer("FLEET_DISK", 10, 0, 10_000)  # what the disk of a machine costs a month, whether it runs or not
-FLEET_IDLE_MINUTES = env.integer("FLEET_IDLE_MINUTES", 15, 1, 1440)
+FLEET_IDLE_MINUTES = env.integer("FLEET_IDLE_MINUTES", 5, 1, 1440)
 FLEET_BOOT_MINUTES = env.integer("FLEET_BOOT_MINUTES", 10, 1, 120)  # after which a machine without a worker is taken for broken
-FLEET_PATIENCE_MINUTES = env.integer("FLEET_PATIENCE_MINUTES", 10, 1, 1440)  # for which a training may wait before another machine is worth it
+FLEET_PATIENCE_MINUTES = env.integer("FLEET_PATIENCE_MINUTES", 5, 1, 1440)  # for which a training may wait before another machine is worth it
 FLEET_LOOK_SECONDS = env.integer("FLEET_LOOK_SECONDS", 15, 1, 600)
 
 # Languages

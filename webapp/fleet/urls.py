@@ -3,4 +3,11 @@ from django.urls import path
 from webapp.fleet import views
 
 app_name = "fleet"
-urlpatterns = [path("fleet/", views.page, name="page")]
+urlpatterns = [
+    path("fleet/", views.page, name="page"),
+    path("fleet/start", views.start, name="start"),
+    path("fleet/pause", views.pause, name="pause"),
+    path("fleet/resume", views.resume, name="resume"),
+    path("fleet/machines/<uuid:machine_id>/on", views.switch_on, name="on"),
+    path("fleet/machines/<uuid:machine_id>/off", views.switch_off, name="off"),
+]

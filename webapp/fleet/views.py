@@ -1,11 +1,18 @@
-"""The page of the machines, for whoever runs the site."""
+"""The page of the machines, for whoever runs the site. What is pressed here is a wish; the controller answers it at its next look."""
 
+from uuid import UUID
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from webapp.accounts.staff import for_staff
+from webapp.core.toasts import say
+from webapp.fleet import queries, services, setup
 from webapp.fleet.models import Machine
 
 
@@ -14,4 +21,52 @@ from webapp.fleet.models import Machine
 @for_staff
 def page(request: HttpRequest) -> HttpResponse:
     """The machines, what they cost, what happened to them, and why."""
-    return render(request, "fleet/page.html", {"machines": Machine.objects.exclude(state=Machine.GONE)})
+    values = {"board": queries.board(), "budget": settings.FLEET_BUDGET, "most": settings.FLEET_MOST, "is_there": setup.is_there()}
+    return render(request, "fleet/_board.html" if request.htmx else "fleet/page.html", values)
+
+
+@require_POST
+@for_staff
+def switch_on(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Start a machine, or keep one that is to go."""
+    machine = get_object_or_404(Machine, id=machine_id)
+    services.switch_on(machine=machine, by=request.user)
+    say(request, _("“%(name)s” is wanted on. That happens at the next look.") % {"name": machine.name}, undo=reverse("fleet:off", args=[machine.id]))
+    return redirect("fleet:page")
+
+
+@require_POST
+@for_staff
+def switch_off(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Stop a machine when its work has ended."""
+    machine = get_object_or_404(Machine, id=machine_id)
+    services.switch_off(machine=machine, by=request.user)
+    say(request, _("“%(name)s” stops as soon as it has no work.") % {"name": machine.name}, undo=reverse("fleet:on", args=[machine.id]))
+    return redirect("fleet:page")
+
+
+@require_POST
+@for_staff
+def start(request: HttpRequest) -> HttpResponse:
+    """Start one machine more."""
+    services.want_one(by=request.user)
+    say(request, _("One machine more is wanted. That happens at the next look."))
+    return redirect("fleet:page")
+
+
+@require_POST
+@for_staff
+def pause(request: HttpRequest) -> HttpResponse:
+    """Start and stop nothing by itself."""
+    services.pause(by=request.user)
+    say(request, _("Paused. Nothing is started or stopped by itself; the budget still holds."), undo=reverse("fleet:resume"))
+    return redirect("fleet:page")
+
+
+@require_POST
+@for_staff
+def resume(request: HttpRequest) -> HttpResponse:
+    """Go on by itself."""
+    services.resume(by=request.user)
+    say(request, _("Machines are started and stopped by themselves again."), undo=reverse("fleet:pause"))
+    return redirect("fleet:page")

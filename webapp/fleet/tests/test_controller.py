@@ -14,7 +14,7 @@ from webapp.fleet.models import Controller, Event, Machine, Stretch
 from webapp.fleet.providers import Limited, NotAllowed, Pretend, Unreachable
 from webapp.training.models import Run
 
-FLEET = {"FLEET_PROVIDER": "pretend", "FLEET_TYPES": {"small": 0.5, "large": 1.0}, "FLEET_ZONES": ["a", "b"], "FLEET_MOST": 2, "FLEET_BUDGET": 100, "FLEET_DISK": 1}
+FLEET = {"FLEET_PROVIDER": "pretend", "FLEET_TYPES": {"small": 0.5, "large": 1.0}, "FLEET_ZONES": ["a", "b"], "FLEET_MOST": 2, "FLEET_BUDGET": 100, "FLEET_DISK": 1, "FLEET_IDLE_MINUTES": 15}
 
 
 class Killed(BaseException):

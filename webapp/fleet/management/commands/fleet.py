@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from webapp.core import alive
-from webapp.fleet import controller, holding, setup
+from webapp.fleet import controller, holding, setup, simulate
 
 NAME = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
@@ -19,9 +19,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--check", action="store_true", help="try whether all would be allowed, without doing it, and end")
+        parser.add_argument("--simulate", type=int, metavar="WEEKS", help="live through weeks of demand with the settings of this server, print what machines cost and how long trainings wait, and end")
         parser.add_argument("--once", action="store_true", help="look once, and end")
 
     def handle(self, *args, **options) -> None:
+        if options["simulate"]:
+            return self.simulate(options["simulate"])
         try:
             provider = setup.provider()
         except setup.NotSetUp as trouble:
@@ -32,6 +35,12 @@ class Command(BaseCommand):
             controller.look(provider, NAME)
         else:
             self.go_on(provider)
+
+    def simulate(self, weeks: int) -> None:
+        """Print the table of a school's weeks."""
+        outcomes = simulate.compare(setup.rules(), weeks, seed=7)
+        self.stdout.write(f"{len(outcomes[0].waits)} trainings in {weeks} weeks of a school; {settings.FLEET_MOST} machines at most, the first type of FLEET_TYPES.\n")
+        self.stdout.write("\n".join(simulate.table(outcomes, weeks)))
 
     def check_provider(self, provider) -> None:
         """Print what would be allowed, and how to mend what would not."""
