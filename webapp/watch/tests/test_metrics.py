@@ -1,11 +1,14 @@
+import re
 from datetime import timedelta
 
-from django.db import connection
+import yaml
 from django.db.models.functions import Now
 from django.test import override_settings
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.source import ROOT
+from trainer.predict import Prediction
 from webapp.collect.models import Bucket
 from webapp.core import measures
 from webapp.core.test import Cast
@@ -13,7 +16,6 @@ from webapp.exports.models import Export
 from webapp.serving.answered import AGAIN, API, answered
 from webapp.serving.models import Model
 from webapp.training.models import Run
-from trainer.predict import Prediction
 
 TOKEN = "a token of 24 characters"
 
@@ -50,9 +52,8 @@ class Metrics(Cast):
         assert (told["aimaker_rows_left_alone exports.run"], told["aimaker_rows_left_alone train.run"], told["aimaker_rows train.run ready"]) == (1, 0, 1)
 
     def test_what_search_services_still_allow(self):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        now = Bucket.objects.create(name="openverse") and Bucket.objects.annotate(now=Now()).get().now.timestamp()
+        Bucket.objects.create(name="openverse")
+        now = Bucket.objects.annotate(now=Now()).get().now.timestamp()
         Bucket.objects.update(taken=[now - 3000, now - 5, now - 1])
         told = self.told()
         assert (told["aimaker_provider_left openverse 60 searches"], told["aimaker_provider_allowed openverse 60 searches"]) == (18, 20)
@@ -75,3 +76,16 @@ class Metrics(Cast):
         told = self.told()
         assert 0 < told["aimaker_disk_free_bytes store"] <= told["aimaker_disk_bytes store"]
         assert told["aimaker_part_ok broker"] == 0 and told["aimaker_workers"] == 0
+
+
+def test_alerts_dashboard_and_documents_name_only_numbers_that_are_told():
+    told = set(re.findall(r'"(aimaker_[a-z_]+)"', "".join((ROOT / "webapp" / name).read_text() for name in ("core/measures.py", "watch/numbers.py"))))
+    files = [*(ROOT / "deploy" / "prometheus").iterdir(), *(ROOT / "deploy" / "kubernetes").glob("*.yaml"), ROOT / "docs" / "observe.md"]
+    used = {name for file in files for name in re.findall(r"\baimaker_[a-z_]+[a-z]\b(?=[{}\[`) /])", file.read_text())}
+    assert len(used) > 10 and {re.sub("_(total|bucket|count|sum)$", "", name) for name in used} <= told
+
+
+def test_every_alert_is_explained():
+    alerts = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
+    explained = (ROOT / "docs" / "observe.md").read_text()
+    assert alerts and not [rule["alert"] for rule in alerts if f"`{rule['alert']}`" not in explained]
