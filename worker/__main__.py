@@ -6,6 +6,7 @@ import sys
 import warnings
 
 from celery.platforms import SecurityWarning
+from django.core.exceptions import ImproperlyConfigured
 
 
 def main() -> int:
@@ -28,4 +29,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except ImproperlyConfigured as error:
+        sys.exit(f"AI Maker cannot start. {error}")
