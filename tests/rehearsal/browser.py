@@ -3,8 +3,8 @@
 from tests.browser.chromium import PROGRAM, Visitor, chromium
 from tests.rehearsal.journey import Journey
 
-SEEN = "() => [...document.images].filter(image => image.naturalWidth).length"
-UNSEEN = "() => [...document.images].filter(image => image.src && !image.naturalWidth).map(image => image.src)"
+SHOWN = "[...document.images].filter(image => image.src && image.checkVisibility() && image.getBoundingClientRect().width)"
+ALL_SEEN = f"() => {{ scrollBy(0, 400); return {SHOWN}.every(image => image.naturalWidth); }}"
 
 
 def look(journey: Journey) -> str:
@@ -22,9 +22,8 @@ def look(journey: Journey) -> str:
 def pictures(visitor: Visitor, path: str) -> int:
     """How many pictures of a page are seen; all of them must be."""
     page = visitor.go(path)
-    visitor.scroll_through()
-    assert not page.evaluate(UNSEEN), (path, page.evaluate(UNSEEN))
-    return page.evaluate(SEEN)
+    page.wait_for_function(ALL_SEEN, polling=100)
+    return page.evaluate(f"{SHOWN}.length")
 
 
 def cookies(journey: Journey) -> list[dict]:
