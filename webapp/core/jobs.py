@@ -214,6 +214,8 @@ def patiently(action: Callable[[], Result]) -> Result:
     Not inside a transaction: that is lost with its connection, and whoever opened it must do all of it again.
     """
     deadline = time.monotonic() + PATIENCE
+    if not connection.in_atomic_block:
+        close_old_connections()  # a server hangs up on a line that was idle for long: it is looked at first
     while True:
         try:
             return action()
