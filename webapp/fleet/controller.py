@@ -61,7 +61,8 @@ def decide_and_act(provider: Provider, rules: policy.Rules, fence: int, now: dat
     actions = policy.decide(situation, rules)
     holding.keep(fence, looked=now, trouble="", thoughts=thoughts(situation, actions))
     was_refused = [act(action, provider, fence, now) for action in actions]
-    answer_wishes(situation, actions, fence, now)
+    if not any(was_refused):
+        answer_wishes(situation, actions, fence, now)
     return any(was_refused)
 
 

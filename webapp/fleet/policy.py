@@ -215,11 +215,11 @@ def wished(situation: Situation) -> list[Has]:
 
 def candidates(situation: Situation, rules: Rules) -> list[Action]:
     """What could be started, the best first: what a person names, then stopped machines, then new ones; each by the order of types and zones."""
-    types, zones = list(rules.prices), list(rules.zones)
+    types, zones, why = list(rules.prices), list(rules.zones), "work" if situation.waiting else "person"
     usable = [machine for machine in situation.machines if machine.state == STOPPED and not machine.wish and not machine.is_useless and not is_refused(machine.type, machine.zone, situation)]
     usable.sort(key=lambda machine: (place(types, machine.type), place(zones, machine.zone), machine.key))
-    old = [Action(START, "person" if machine.wish else "work", machine.key, machine.type, machine.zone) for machine in wished(situation) + usable]
-    new = [Action(CREATE, "work", type=type, zone=zone) for type, zone in product(types, zones) if not is_refused(type, zone, situation)]
+    old = [Action(START, "person" if machine.wish else why, machine.key, machine.type, machine.zone) for machine in wished(situation) + usable]
+    new = [Action(CREATE, why, type=type, zone=zone) for type, zone in product(types, zones) if not is_refused(type, zone, situation)]
     return old + [action for action in new for _more in range(rules.most)]
 
 

@@ -100,6 +100,13 @@ class ControllerTest(Cast):
         assert (self.machine().type, self.machine().zone) == ("large", "a")
         assert self.kinds() == [events.TRIED, events.NO_CAPACITY, events.TRIED, events.NO_CAPACITY, events.CREATE]
 
+    def test_a_person_gets_one_machine_more_where_it_is_to_be_had(self):
+        self.cloud.refuses = {("small", "a")}
+        holding.row()
+        Controller.objects.update(wanted=True)
+        self.look(), self.look()
+        assert (self.machine().zone, Controller.objects.get().wanted) == ("b", False)
+
     def test_killed_before_the_call_the_wish_is_found_and_asked_for_once(self):
         self.run_waits()
         self.cloud.troubles = [Killed()]
