@@ -235,6 +235,8 @@ def is_refused(type: str, zone: str, situation: Situation) -> bool:
 def in_the_way(candidate: Action, situation: Situation, rules: Rules, going: list[Action], found: list[Action]) -> str:
     """Why a machine may not be started now, beside those that are about to be; nothing where it may."""
     machines = with_new(situation.machines, [*found, candidate])
+    if not rules.prices:
+        return "no_types"  # nobody knows what it costs
     if situation.is_quiet:
         return "quiet"
     if sum(machine.state in PAID for machine in machines) > rules.most:
