@@ -12,8 +12,9 @@ class Sending:
     def __init__(self, port: int, path: str, content: bytes, name: str, **who: str):
         mark = uuid4().hex
         begin = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-        self.body = memoryview(begin.encode() + content + f"\r\n--{mark}--\r\n".encode())
-        lines = {"Host": f"127.0.0.1:{port}", "Content-Type": f"multipart/form-data; boundary={mark}", "Content-Length": str(len(self.body))} | who
+        self.parts = [memoryview(part) for part in (begin.encode(), content, f"\r\n--{mark}--\r\n".encode())]  # no copy: it may be large, and many may send it
+        self.length = sum(map(len, self.parts))
+        lines = {"Host": f"127.0.0.1:{port}", "Content-Type": f"multipart/form-data; boundary={mark}", "Content-Length": str(self.length)} | who
         head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         self.line = socket.create_connection(("127.0.0.1", port), timeout=120)
         self.line.sendall(f"{head}\r\n".encode())
@@ -21,9 +22,11 @@ class Sending:
 
     def send(self, share: float) -> "Sending":
         """Bring it to this share of all bytes, unless the other end takes no more: `status` then says why."""
-        until = int(share * len(self.body))
+        until, start = int(share * self.length), 0
         with suppress(OSError):
-            self.line.sendall(self.body[self.sent : until])
+            for part in self.parts:
+                self.line.sendall(part[max(0, self.sent - start) : max(0, until - start)])
+                start += len(part)
         self.sent = until
         return self
 

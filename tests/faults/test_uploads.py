@@ -3,14 +3,13 @@
 import os
 import signal
 import time
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from fixtures.hostile.zips import STORED, File, packed
-from tests.faults.counts import count
+from tests.faults.counts import FULL, count
 from tests.faults.house import House, Process
 from tests.faults.measured import measured
 from tests.faults.processes import children, megabytes
@@ -26,7 +25,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
 
 MEGABYTE = 2**20
 ZIP_MB = count("ZIP_MB", 10, 200)
-KILLED_AT = [0.5, 1.0] if count("WEB_KILLS", 2, 20) == 2 else [0.1, 0.5, 0.9, 1.0] * 5
+KILLED_AT = ([0.1, 0.5, 0.9, 1.0] * 5) if FULL else [0.5]
 GONE, GONE_MB = count("GONE", 10, 50), count("GONE_MB", 4, 20)
 GROWTH_MB = 20
 PICTURES = 6
@@ -72,12 +71,15 @@ def test_a_web_process_that_is_killed_while_a_zip_comes_in_leaves_nothing_and_th
         assert share == 1 or (cut.status() == 0 and Upload.objects.count() == before)
         cut.close()
         began = time.monotonic()
-        statuses.append(Sending(web.port, address(project), content, "a.zip", **who).send(1).status())
+        statuses.append((share, Sending(web.port, address(project), content, "a.zip", **who).send(1).status()))
     measured("F23", f"the request again, with its {ZIP_MB} MB, after the web process was killed in it", time.monotonic() - began)
-    assert Counter(statuses) == {202: len(KILLED_AT)}
-    take_in(house)
-    assert set(Upload.objects.values_list("status", flat=True)) == {Upload.DONE}
-    assert Image.objects.filter(project=project).count() == PICTURES
+    # Killed when all of it had come, it may have been taken already; that nobody works on it any more is known only later.
+    assert {status for share, status in statuses if share < 1} == {202} and {status for _share, status in statuses} <= {202, 409}, statuses
+    assert [status for _share, status in statuses].count(202) <= Upload.objects.count() <= len(statuses)
+    if FULL:
+        take_in(house)
+        assert set(Upload.objects.values_list("status", flat=True)) == {Upload.DONE}
+        assert Image.objects.filter(project=project).count() == PICTURES
     nothing_is_left(house)
 
 
