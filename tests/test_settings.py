@@ -72,7 +72,7 @@ def test_nonsense_stops_the_start_with_one_line_that_names_the_variable(variable
 
 
 def test_a_secret_can_be_read_from_a_file(tmp_path):
-    (tmp_path / "key").write_text("k" * 60)
+    (tmp_path / "key").write_text("key of a test, " * 4)
     assert start(tmp_path, SECRET_KEY_FILE=str(tmp_path / "key")).returncode == 0
     assert not (tmp_path / "secret_key").exists()
 

@@ -124,11 +124,21 @@ def parts(folder: Path) -> dict:
     return {name: value for values in found for name, value in values.items() if name.isupper()}
 
 
+def refuse_open_doors(https: bool, debug: bool, hosts: list[str]) -> None:
+    """Do not start for the world with what only suits a desk."""
+    if https and debug:
+        raise ImproperlyConfigured("DEBUG shows our code and settings on error pages: leave it out where PUBLIC_URL is https.")
+    if https and "*" in hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS lets a request call us anything: name your hosts in it where PUBLIC_URL is https.")
+
+
 def secret_key(folder: Path) -> str:
     """SECRET_KEY, or one made at the first start and kept in a file that only we can read."""
     if given := text("SECRET_KEY"):
         if len(given) < 50:
             raise ImproperlyConfigured("SECRET_KEY is too short: give at least 50 random characters, or leave it out.")
+        if given.startswith("django-insecure-") or len(set(given)) < 5:
+            raise ImproperlyConfigured("SECRET_KEY can be guessed: give at least 50 random characters, or leave it out.")
         return given
     file = folder / "secret_key"
     try:

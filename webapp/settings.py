@@ -25,6 +25,7 @@ HTTPS = PUBLIC_URL.startswith("https://")
 DEBUG = env.boolean("DEBUG")
 SECRET_KEY = env.secret_key(DATA)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{HOST}")
+env.refuse_open_doors(HTTPS, DEBUG, ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, 0, 5)
 

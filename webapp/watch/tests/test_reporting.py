@@ -48,7 +48,7 @@ def service():
 
 
 def broken(tmp_path, **variables: str) -> None:
-    environment = {"PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "webapp.settings", "AIMAKER_DATA": str(tmp_path), "ENV_FILE": "/dev/null", "SECRET_KEY": "s" * 60} | variables
+    environment = {"PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "webapp.settings", "AIMAKER_DATA": str(tmp_path), "ENV_FILE": "/dev/null", "SECRET_KEY": "secret-of-a-test-" * 4} | variables
     subprocess.run([sys.executable, "-c", BREAK], cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
