@@ -63,7 +63,7 @@ class MariaDB:
         return (self.folder / "log").read_text(errors="replace")[-3000:]
 
     def answers(self) -> bool:
-        with suppress(pymysql.err.OperationalError):
+        with suppress(pymysql.OperationalError):  # pymysql.err is another module once Django has asked for MySQLdb.converters
             self.ask("select 1")
             return True
         return False
