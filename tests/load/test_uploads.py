@@ -18,6 +18,7 @@ from tests.faults.measured import measured
 from tests.faults.processes import children, megabytes
 from tests.faults.sending import Sending
 from tests.load.asking import Answer, looking, slowest
+from tests.load.front import PROGRAM, nginx_before
 from webapp.core.test import jpeg
 from webapp.images.models import Image
 from webapp.ingest.models import Upload
@@ -58,25 +59,24 @@ def test_many_who_send_a_picture_at_the_same_moment_are_all_served(house: House)
     house.check()
 
 
+@pytest.mark.skipif(not PROGRAM, reason="nginx is not installed (Debian package nginx)")
 def test_several_large_zips_are_taken_in_turn_and_other_pages_do_not_wait(house: House) -> None:
     web, owners = house.start_web(), [house.project(2) for _owner in range(3)]
     programs = [web.program(project.owner) for project in owners]
     person = web.person(owners[0].owner)
     house.start("dispatcher")
     house.start_worker()
-    web.ask("GET", "/projects/", **person)
     base, content, seen = used(house.data), a_zip(), []
 
     def look() -> Answer:
         seen.append((Upload.objects.filter(status=Upload.RUNNING).count(), used(house.data)))
-        status, _said, took = web.ask("GET", "/projects/", **person)
-        return Answer(status, took)
+        return front.ask("/projects/", **person)
 
     def send(number: int) -> int:
         project, program = owners[number % 3], programs[number % 3]
-        return Sending(web.port, f"/api/v1/projects/{project.id}/uploads", content, "a.zip", **program).send(1).status()
+        return Sending(front.port, f"/api/v1/projects/{project.id}/uploads", content, "a.zip", front.trust, **program).send(1).status()
 
-    with looking(look) as pages:
+    with nginx_before(house.data / "front", web.port) as front, looking(look) as pages:
         with ThreadPoolExecutor(ZIPS) as pool:
             statuses = list(pool.map(send, range(ZIPS)))
         house.wait(lambda: not Upload.objects.filter(status__in=Upload.LIVE).exists(), 2400)
