@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -52,11 +53,23 @@ def migrations() -> dict[str, str]:
 
 
 def back_up(target: Path, *, with_files: bool, say: Callable[[str], None]) -> Path:
-    """Write a backup into a new folder of `target`, named by the time; the folder. Raises Unusable."""
+    """Write a backup into a new folder of `target`, named by the time; the folder. Raises OSError, DatabaseError and StoreAway, and then leaves nothing."""
     target.mkdir(parents=True, exist_ok=True)
+    for left in target.glob(f"*{UNFINISHED}"):  # of a backup that was killed; two at once would be a mistake
+        shutil.rmtree(left)
     name = timezone.now().strftime("%Y-%m-%dT%H%M%S.%fZ")
     earlier, folder = newest(target), target / f"{name}{UNFINISHED}"
     folder.mkdir(mode=0o700)
+    try:
+        fill(folder, earlier, with_files, say)
+    except BaseException:
+        shutil.rmtree(folder)  # else the next one finds no room either
+        raise
+    return folder.rename(target / name)
+
+
+def fill(folder: Path, earlier: Path | None, with_files: bool, say: Callable[[str], None]) -> None:
+    """Write everything, and last what must be there."""
     say("Rows …")
     counts = save_rows(folder / ROWS)
     say(f"{sum(counts.values()):,} rows. Files …")
@@ -66,7 +79,6 @@ def back_up(target: Path, *, with_files: bool, say: Callable[[str], None]) -> Pa
     (folder / FACTS).write_text(json.dumps(asdict(facts), indent=1))
     store.sync(folder / FACTS)
     store.sync(folder)
-    return folder.rename(target / name)
 
 
 def newest(target: Path) -> Path | None:
@@ -98,11 +110,14 @@ def save_file(name: str, target: Path, earlier: Path | None) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     size = default_storage.size(name)
     if earlier and earlier.is_file() and earlier.stat().st_size == size:
-        os.link(earlier, target)
-        return size
+        with suppress(OSError):  # some disks know no links
+            os.link(earlier, target)
+            return size
     with store.open_file(name) as content, open(target, "wb") as out:
         shutil.copyfileobj(content, out)
-    return size
+        out.flush()
+        os.fsync(out.fileno())
+    return target.stat().st_size
 
 
 def every_file(folder: str = "") -> Iterator[str]:
@@ -133,9 +148,9 @@ def facts_of(folder: Path) -> Facts:
         raise Unusable(f"{folder} was made by another version of AI Maker (format {facts.format}). Restore it with that version.")
     if not (folder / ROWS).is_file() or sha256_of(folder / ROWS) != facts.rows_sha256:
         raise Unusable(f"{folder / ROWS} is damaged or gone. Take another backup.")
-    there = sum(1 for path in (folder / FILES).rglob("*") if path.is_file()) if facts.with_files else 0
-    if there != facts.files:
-        raise Unusable(f"{folder / FILES} has {there} files and must have {facts.files}. Take another backup.")
+    sizes = [path.stat().st_size for path in (folder / FILES).rglob("*") if path.is_file()]
+    if (len(sizes), sum(sizes)) != (facts.files, facts.bytes):
+        raise Unusable(f"{folder / FILES} has {len(sizes)} files of {sum(sizes)} bytes and must have {facts.files} of {facts.bytes}. Take another backup.")
     return facts
 
 

@@ -1,7 +1,7 @@
 """Puts a backup into an empty AI Maker: its rows, its files and its key. Which database and which store it came from does not matter."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from django.conf import settings
@@ -14,8 +14,9 @@ from webapp.core import store
 from webapp.images.models import Image
 from webapp.images.services import chunks
 from webapp.operate import rows
-from webapp.operate.backup import FILES, KEY, ROWS, Facts, Unusable, facts_of, migrations
+from webapp.operate.backup import FILES, KEY, ROWS, Facts, Unusable, every_file, facts_of, migrations
 from webapp.projects.models import Project
+from webapp.serving.models import Model
 
 
 def restore(folder: Path, *, say: Callable[[str], None]) -> Facts:
@@ -26,9 +27,12 @@ def restore(folder: Path, *, say: Callable[[str], None]) -> Facts:
     call_command("migrate", interactive=False, verbosity=0)
     if User.objects.exists() or Project.objects.exists():
         raise Unusable("This AI Maker is not empty: it has people or projects already. Restore into a new data folder (AIMAKER_DATA) and a new database.")
+    files = {path.relative_to(folder / FILES).as_posix(): path for path in sorted((folder / FILES).rglob("*")) if path.is_file()}
+    if strange := next((name for name in every_file() if name not in files), None) if facts.with_files else None:
+        raise Unusable(f"The store holds something else than this backup, such as {strange}. Restore into an empty folder or bucket (STORE_FOLDER, STORE_BUCKET).")
     say("Files …")
-    for path in sorted(path for path in (folder / FILES).rglob("*") if path.is_file()):
-        restore_file(path, path.relative_to(folder / FILES).as_posix())
+    for name, path in files.items():
+        restore_file(path, name)
     restore_key((folder / KEY).read_text())
     say("Rows …")
     with gzip.open(folder / ROWS, "rt", encoding="utf-8") as lines:
@@ -36,7 +40,7 @@ def restore(folder: Path, *, say: Callable[[str], None]) -> Facts:
     if any(counts.get(label, 0) != count for label, count in facts.rows.items()):
         raise Unusable(f"Some rows of {folder / ROWS} are missing, though its hash is right. Please report this.")
     if facts.with_files:
-        tell_of_gone(without_files(), say)
+        tell_of_gone(*without_files(files), say)
     return facts
 
 
@@ -61,14 +65,16 @@ def restore_key(key: str) -> None:
         file.chmod(0o600)
 
 
-def without_files() -> int:
-    """Delete the rows of pictures whose file was gone when the backup came to it; how many."""
-    gone = [image.id for image in Image.objects.only("id", "project_id").iterator(chunk_size=2000) if not store.exists(image.file_name)]
-    for some in chunks(gone):
+def without_files(there: Container[str]) -> tuple[int, int]:
+    """Delete the rows of pictures and models whose files were gone when the backup came to them; how many of each."""
+    pictures = [image.id for image in Image.objects.only("id", "project_id").iterator(chunk_size=2000) if image.file_name not in there]
+    for some in chunks(pictures):
         Image.objects.filter(id__in=some).delete()
-    return len(gone)
+    models = [model.id for model in Model.objects.all() if not all(f"{model.folder}/{name}" in there for name in model.files)]
+    Model.objects.filter(id__in=models).delete()
+    return len(pictures), len(models)
 
 
-def tell_of_gone(count: int, say: Callable[[str], None]) -> None:
-    if count:
-        say(f"{count} pictures were deleted while the backup was made, and are gone.")
+def tell_of_gone(pictures: int, models: int, say: Callable[[str], None]) -> None:
+    if pictures or models:
+        say(f"{pictures} pictures and {models} models were deleted while the backup was made, and are gone.")

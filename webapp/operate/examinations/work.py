@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import redis
+from django.conf import settings
 from django.db.models import Min
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from webapp.core import broker, jobs
 from webapp.core.jobs import Job
+from webapp.fleet import queries, setup
 from webapp.operate.finding import Finding, broken, well, worrying
 
 PART = "work"
@@ -26,6 +28,7 @@ def examine() -> Iterator[Finding]:
         yield keeps() if broker.has_room() else broken(PART, "Redis is full: new work waits.", "Give it more memory (maxmemory), or look for what else writes to it; we need a few megabytes.")
         yield workers()
     yield from queues()
+    yield from fleet()
 
 
 def keeps() -> Finding:
@@ -44,7 +47,10 @@ def workers() -> Finding:
     count = broker.workers()
     if not count:
         return broken(PART, "No worker is there: nothing is taken in, nothing is trained.", "Start one: `python -m worker`, or the whole of it: `make run`.")
-    return well(PART, f"{count} workers are there")
+    trainings = broker.trainings()
+    if not trainings and not setup.is_there():  # a fleet starts those that train when they are wanted
+        return broken(PART, f"{count} workers are there, and none of them trains: runs wait.", "Start one that does: `python -m worker --queues train`.")
+    return well(PART, f"{count} workers are there, for {trainings} trainings at once")
 
 
 def queues() -> Iterator[Finding]:
@@ -66,6 +72,18 @@ def queues() -> Iterator[Finding]:
         yield worrying(PART, f"Failed in the last day: {counted(failed)}.", "Each of them says why on its page, and in the worker's log.")
     if not (waiting or lost or failed):
         yield well(PART, "Nothing waits for long, nothing is lost, nothing failed in the last day")
+
+
+def fleet() -> Iterator[Finding]:
+    """Whether somebody looks after the GPU machines, where there are any to be had."""
+    if not setup.is_there():
+        return
+    if not queries.controller_lives():
+        yield broken(PART, "Nobody looks after the GPU machines: none is started, and none is stopped.", "Start the controller: `python manage.py fleet`.")
+    elif not settings.FLEET_BUDGET:
+        yield worrying(PART, "FLEET_BUDGET is 0, so no GPU machine is ever started.", "Set what a month may cost.")
+    else:
+        yield well(PART, "The controller looks after the GPU machines; `python manage.py fleet --check` asks what it may do")
 
 
 def counted(counts: dict[str, int]) -> str:

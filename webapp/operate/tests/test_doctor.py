@@ -65,6 +65,10 @@ class Doctor(Cast):
         with self.settings(BACKUPS=self.enterContext(TemporaryDirectory())):
             assert self.found("files", "There is no backup").state == BROKEN
 
+    def test_gpu_machines_that_nobody_looks_after_are_told(self):
+        with self.settings(FLEET_PROVIDER="pretend"):
+            assert self.found("work", "Nobody looks after the GPU machines").state == BROKEN
+
     def test_an_examination_that_breaks_keeps_no_other_from_being_made(self):
         def breaks():
             raise RuntimeError("no such thing")

@@ -1,7 +1,9 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
+from webapp.core.errors import StoreAway
 from webapp.operate.backup import Unusable, back_up, facts_of
 
 
@@ -21,4 +23,6 @@ class Command(BaseCommand):
             raise CommandError(str(trouble)) from None
         except OSError as error:
             raise CommandError(f"The backup could not be written to {folder} ({error.strerror}). Make room there, or name another folder.") from None
+        except (DatabaseError, StoreAway) as error:
+            raise CommandError(f"The backup stopped and left nothing: {error}. `python manage.py doctor` says what is not well; then run this again.") from None
         self.stdout.write(f"{made}: {sum(facts.rows.values()):,} rows, {facts.files:,} files, {facts.bytes / 1e6:,.0f} MB. Whole.")
