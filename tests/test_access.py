@@ -26,6 +26,7 @@ from webapp.collect.models import Collection
 from webapp.core import store
 from webapp.core.test import Cast
 from webapp.exports.models import Export
+from webapp.fleet.models import Machine
 from webapp.ingest.models import Transfer, Upload
 from webapp.keys.models import SCOPES, Key
 from webapp.keys.services import create_key, digest
@@ -104,6 +105,7 @@ class House(Cast):
         things["map"] = Map.objects.create(project=self.project, status="done", started=timezone.now())
         things["remix"] = Remix.objects.create(project=self.project, status="done")
         things["score"] = Score.objects.create(project=self.project, name="Ken", asked=10, right=9, right_ai=8, seconds=20)
+        things["machine"] = Machine.objects.create(instance_id="i-1", type="small", zone="a", state="stopped", created=timezone.now())
         things["key"], self.plain_key = create_key(project=self.project, user=self.alice, name="all", scopes=[scope for scope, _words in SCOPES])
         self.there = {f"{name}_id": thing.id for name, thing in things.items()} | {"key": "nothing", "uidb36": "1", "place": 0, "name": "published", "version": "1", "format": "onnx"}
         self.there["code"] = Sharing.objects.create(project=self.project, shows_examples=True).code
@@ -131,6 +133,10 @@ class House(Cast):
 
     def snapshot(self) -> dict:
         return {model._meta.label: sorted(map(str, model.objects.values_list())) for model in OURS if model._meta.label not in COUNTERS}
+
+    def files(self) -> dict:
+        """Every private file with its size and the time of its last change."""
+        return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in settings.STORE.rglob("*") if path.is_file()}
 
     def plain(self, answer) -> tuple:
         """An answer without what is new each time: ids, numbers of publications, short addresses, CSRF tokens and nonces."""
@@ -165,7 +171,7 @@ class Access(House):
 
     def test_reading_changes_nothing(self):
         readers = [self.browser(person) for person in (self.alice, self.charlie, None)]
-        before = self.snapshot()
+        before = self.snapshot() | self.files()
         for name, method in product(urls(), ("GET", "HEAD")):
             for number, reader in enumerate(readers):
                 with self.subTest(name=name, method=method, reader=number):
@@ -173,7 +179,7 @@ class Access(House):
                     answer = reader.generic(method, path)
                     b"".join(answer)
                     self.assertLess(answer.status_code, 500 if name != "core:readyz" else 504)
-        self.assertEqual(self.snapshot(), before)
+        self.assertEqual(self.snapshot() | self.files(), before)
 
     def test_no_change_is_made_without_the_csrf_token(self):
         people = [self.browser(person, enforce_csrf_checks=True) for person in (self.alice, self.charlie)]
