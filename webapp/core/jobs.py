@@ -85,6 +85,11 @@ def claimable() -> Q:
     return Q(status=Job.QUEUED) | Q(status=Job.RUNNING, lease_until__lt=Now())
 
 
+def rests() -> Q:
+    """Rows that were put back a moment ago and that nobody takes before their rest is over, whichever hint comes."""
+    return Q(status=Job.QUEUED, hinted__gt=Now())
+
+
 def lease_end() -> models.Expression:
     """When a lease that is taken or extended now runs out."""
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
@@ -94,7 +99,7 @@ def claim(model: type[Job], row_id, worker: str) -> Job | None:
     """Take a row for this worker, or None when somebody else has it, it has ended, or it does not exist."""
     give_up(model, row_id)
     rows = model.objects.filter(claimable(), id=row_id, cancel_requested=False, attempts__lt=MAX_ATTEMPTS)
-    taken = rows.update(
+    taken = rows.exclude(rests()).update(
         status=Job.RUNNING,
         worker=worker,
         fence=F("fence") + 1,

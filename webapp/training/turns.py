@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Case, F, Max, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from webapp.core.jobs import Job, claimable
+from webapp.core.jobs import Job, claimable, rests
 
 PERSON = Coalesce("started_by_id", "project__owner_id")
 
@@ -30,8 +30,8 @@ def line(runs: QuerySet, rows: list) -> list:
 
 
 def next_ids(runs: QuerySet) -> list[UUID]:
-    """Ids of all runs that wait, in the order in which workers take them."""
-    rows = list(live(runs).only("id", "created", "started"))
+    """Ids of all runs that wait and do not rest, in the order in which workers take them."""
+    rows = list(live(runs).exclude(rests()).only("id", "created", "started"))
     return [row.id for row in line(runs, rows)]
 
 

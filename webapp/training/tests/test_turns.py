@@ -14,7 +14,7 @@ from webapp.core import jobs
 from webapp.core.test import Cast
 from webapp.projects.models import Project
 from webapp.training.models import Run
-from worker.perform import perform
+from worker.perform import STORE_REST, perform
 
 BEGAN = timezone.now() - timedelta(hours=1)
 
@@ -67,6 +67,15 @@ class TurnsTest(Cast):
         Run.objects.filter(id=died.id).update(lease_until=Now() - timedelta(seconds=1))
         jobs.give_back(handed_over)
         assert line() == [run.name for run in begun] + ["b2"]
+
+    def test_a_run_that_rests_after_trouble_lets_the_next_one_go_first(self) -> None:
+        pressed(self.alice, 0), pressed(self.bob, 1)
+        met_trouble = self.next()
+        jobs.put_back(met_trouble, rest=STORE_REST)
+        assert line() == ["b1"] and not jobs.claim(Run, met_trouble.id, "one")
+        assert self.next().name == "b1" and not self.next()
+        Run.objects.filter(id=met_trouble.id).update(hinted=Now() - STORE_REST)
+        assert self.next().attempts == 2
 
     def test_a_run_that_nobody_is_named_for_is_the_owners(self) -> None:
         first, second = pressed(self.alice, 0), pressed(self.alice, 1)
