@@ -13,7 +13,7 @@ from django.conf import settings
 
 from trainer.checkpoint import newest_files
 from trainer.files import write_atomic
-from webapp.core import store
+from webapp.core import jobs, store
 from webapp.core.errors import StoreAway
 from webapp.training import journal, record
 from webapp.training.kept import CHECKPOINTS
@@ -43,7 +43,9 @@ class Carrier:
         self.rest_until = time.monotonic() + EVERY
 
     def carry_when_due(self) -> None:
-        if time.monotonic() >= self.rest_until:
+        """Bring it there if the time has come. Raises LeaseLost and Cancelled: a worker that was frozen learns of that here, before it brings what is old."""
+        if is_needed() and time.monotonic() >= self.rest_until:
+            jobs.patiently(lambda: jobs.beat(self.run))
             began = time.monotonic()
             self.carry()
             ended = time.monotonic()
@@ -62,9 +64,9 @@ class Carrier:
 def _bring(run: Run, folder: Path) -> None:
     """Raises OSError, also where the training has replaced a file meanwhile, and StoreAway."""
     files = newest_files(folder / CHECKPOINTS)
-    if not files or store.exists(f"{place(run)}/{files[-1].name}"):
-        return
     before = list(store.walk(place(run)))
+    if not files or is_as_far(before, files):
+        return
     journaled = folder / journal.NAME
     # The journal is read after the checkpoint was chosen, so it tells of every epoch of it; the last of the files says that the others are there.
     for file in (journaled, *files) if journaled.exists() else files:
@@ -95,6 +97,12 @@ def _fetch(run: Run, folder: Path) -> None:
     for name in names:
         write_atomic(folder / CHECKPOINTS / name, store.get(f"{place(run)}/{name}"))
     record.log(run, f"Goes on from a checkpoint of another machine: {Path(names[-1]).stem.lstrip('0')}.")
+
+
+def is_as_far(names: list[str], files: tuple[Path, ...]) -> bool:
+    """Whether the store has this checkpoint or a later one: that of another machine, which took the run over meanwhile."""
+    newest = newest_names(names)
+    return bool(newest) and newest[-1] >= files[-1].name
 
 
 def newest_names(names: list[str]) -> list[str]:

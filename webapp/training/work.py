@@ -18,6 +18,7 @@ from trainer.manifest import Manifest, ManifestError
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 from webapp.core.jobs import Heart
+from webapp.core.trouble import is_database, is_store
 from webapp.training import carried, journal, kept, record, words
 from webapp.training.carried import Carrier
 from webapp.training.models import Run
@@ -87,9 +88,11 @@ def folder_of(run: Run) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         carried.forget(run)
         raise
-    except BaseException:
-        kept.keep(folder)
-        carried.forget(run)
+    except BaseException as error:  # the row has not ended yet: what the store has of the run goes with the daily sweep, if it ends
+        if is_database(error) or is_store(error):  # the run is done again, maybe elsewhere
+            Carrier(run, folder).carry()
+        else:
+            kept.keep(folder)
         raise
     carried.forget(run)
     if run.status == Run.FAILED:

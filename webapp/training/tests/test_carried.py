@@ -1,11 +1,15 @@
 """Checkpoints that travel from one machine to another through the store, which is all that they share."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import pytest
 from django.conf import settings
+from django.db import OperationalError
+from django.db.models.functions import Now
 from django.test import TransactionTestCase, override_settings
 
 from trainer.checkpoint import Checkpoints
@@ -13,10 +17,10 @@ from trainer.config import TrainConfig
 from trainer.fit import fingerprint
 from trainer.manifest import Manifest, Row
 from webapp.core import jobs, store
-from webapp.core.errors import StoreAway
+from webapp.core.errors import LeaseLost, StoreAway
 from webapp.core.test import Cast
 from webapp.takedown import janitor
-from webapp.training import carried, journal
+from webapp.training import carried, journal, work
 from webapp.training.carried import Carrier
 from webapp.training.models import Run
 
@@ -78,9 +82,37 @@ class CarriedTest(TransactionTestCase):
         carrier.carry_when_due()
         assert "000001.json" in self.names() and "000002.json" not in self.names()
 
+    def test_a_worker_that_was_frozen_does_not_bring_what_it_had_then(self) -> None:
+        frozen = Run.objects.get()
+        carrier = Carrier(frozen, self.here)
+        self.save(self.here, 1)
+        Run.objects.update(lease_until=Now() - timedelta(seconds=1))
+        self.save(self.there, 3)
+        Carrier(jobs.claim(Run, frozen.id, "two"), self.there).carry()
+        carrier.rest_until = 0.0
+        with pytest.raises(LeaseLost):
+            carrier.carry_when_due()
+        carrier.carry()  # as it does when it ends: what is further stays all the same
+        assert self.names() == {"000003.safetensors", "000003.json"}
+
+    def test_a_run_that_the_store_or_the_database_broke_off_keeps_its_checkpoint_for_whoever_goes_on(self) -> None:
+        for step, error in enumerate([StoreAway("no answer"), OperationalError(2013, "Lost connection")], 1):
+            with pytest.raises(type(error)), work.folder_of(self.run_row) as folder:
+                self.save(folder, step)
+                raise error
+            assert self.newest(folder) == step and f"{step:06d}.json" in self.names()
+
+    def test_a_run_that_nobody_foresaw_to_break_leaves_its_checkpoint_until_it_has_ended(self) -> None:
+        self.save(self.here, 1)
+        Carrier(self.run_row, self.here).carry()
+        with pytest.raises(ZeroDivisionError), work.folder_of(self.run_row):
+            raise ZeroDivisionError
+        janitor.sweep(older_than=0)
+        assert "000001.json" in self.names()
+
     def test_a_store_that_is_away_stops_no_training(self) -> None:
         self.save(self.here, 1)
-        with mock.patch.object(store, "exists", side_effect=StoreAway("away")), mock.patch.object(store, "walk", side_effect=StoreAway("away")):
+        with mock.patch.object(store, "walk", side_effect=StoreAway("away")):
             Carrier(self.run_row, self.here).carry()
             carried.take_up(self.run_row, self.there)
         assert self.newest(self.there) is None
