@@ -161,8 +161,8 @@ class House:
     def child(self, run: Run) -> int:
         """The number of the training child of a run; 0 while there is none."""
         file = self.data / "runs" / str(run.id) / "lock"
-        text = file.read_text() if file.exists() else ""
-        return int(text) if text and alive(int(text)) else 0
+        number = file.read_text().rpartition(" ")[2] if file.exists() else ""
+        return int(number) if number and alive(int(number)) else 0
 
     def wait(self, condition, seconds: float) -> None:
         wait_for(condition, seconds, self.said)
