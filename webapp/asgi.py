@@ -6,9 +6,11 @@ import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
+from webapp.core import patience
 from webapp.live.tracing import Traced, numbers, tell
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
+patience.serve_people()
 django.setup()  # without the pages and middleware of the web process: nothing of HTTP is served here
 
 
