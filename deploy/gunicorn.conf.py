@@ -9,7 +9,7 @@ from webapp.core import logs
 _host = os.environ.get("HOST") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or 8000}"
 workers = 2
-threads = 4
+threads = 12  # of which few read long bodies (webapp/core/bodies.py), few look at pictures, and the rest wait for a database or a line
 preload_app = False  # it would save 25 MB, but onnxruntime does not live through a fork: the processes would abort when they end
 timeout = 60
 graceful_timeout = 5

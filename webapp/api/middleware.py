@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from webapp.api import cors
 from webapp.api.auth import bearer_token
 from webapp.api.errors import missing, refused, user_error
-from webapp.core.bodies import is_too_large, too_large
+from webapp.core.bodies import in_turn, is_too_large, too_large
 from webapp.keys.usage import counts
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"  # an answer to a program is no page
@@ -71,7 +71,7 @@ def bounded(request: HttpRequest, respond: Respond) -> HttpResponse:
 def straight(request: HttpRequest) -> HttpResponse:
     """The answer of the operation at the address, in the language that the program asks for."""
     request.get_host()  # refuses a Host that is not ours
-    with translation.override(translation.get_language_from_request(request)):
+    with translation.override(translation.get_language_from_request(request)), in_turn(request):
         answer = bounded(request, operate)
     answer.headers.setdefault("Content-Security-Policy", NOTHING)
     if not answer.streaming:

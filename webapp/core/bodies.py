@@ -1,7 +1,9 @@
 """How much one request may carry: looked at in its head, before anything reads the body and Django writes it to the disk."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from webapp.core.errors import UserError
 from webapp.core.views import refuse
 
+LONG, READ_AT_ONCE = 32 * 2**20, 2  # a body that takes a while to read, and how many of these a process reads at once: its other threads are for pages
 LARGEST = 25 * 2**20  # a picture in base64, or a few in a form; the same in deploy/nginx.conf
 _LARGER = (
     (re.compile(r"/(projects/[^/]+/upload|api/v1/projects/[^/]+/uploads)"), 1_100_000_000),  # a ZIP of 1 GB and what multipart adds
@@ -25,7 +28,23 @@ class BodyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return refuse(request, too_large()) if is_too_large(request) else self.get_response(request)
+        if is_too_large(request):
+            return refuse(request, too_large())
+        with in_turn(request):
+            return self.get_response(request)
+
+
+_hands = BoundedSemaphore(READ_AT_ONCE)
+
+
+@contextmanager
+def in_turn(request: HttpRequest) -> Iterator[None]:
+    """A long body waits here, unread, until few others of this process are being read: ten ZIPs at once would else be all that it does."""
+    if length(request) < LONG:
+        yield
+        return
+    with _hands:
+        yield
 
 
 def too_large() -> UserError:

@@ -1,9 +1,12 @@
 """How much a request may carry, by its address."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
+
 from django.test import Client, RequestFactory, SimpleTestCase
 from django.urls import reverse
 
-from webapp.core.bodies import LARGEST, is_too_large
+from webapp.core.bodies import LARGEST, LONG, READ_AT_ONCE, BodyMiddleware, is_too_large
 from webapp.core.test import Cast
 
 FORM = "multipart/form-data; boundary=b"
@@ -51,3 +54,23 @@ class LargerTest(SimpleTestCase):
 
     def refused(self, address: str, size: int) -> bool:
         return is_too_large(RequestFactory().generic("POST", address, CONTENT_LENGTH=str(size)))
+
+
+class TurnTest(SimpleTestCase):
+    def test_long_bodies_are_read_a_few_at_once_and_short_ones_do_not_wait(self) -> None:
+        begun, go_on = Semaphore(0), Event()
+
+        def respond(request) -> None:
+            begun.release()
+            go_on.wait(10)
+
+        def ask(size: int):
+            return pool.submit(BodyMiddleware(respond), RequestFactory().generic("POST", f"/projects/{ID}/upload", CONTENT_LENGTH=str(size)))
+
+        with ThreadPoolExecutor(READ_AT_ONCE + 2) as pool:
+            asked = [ask(LONG) for _number in range(READ_AT_ONCE + 1)]
+            assert all(begun.acquire(timeout=5) for _number in range(READ_AT_ONCE)) and not begun.acquire(timeout=0.1)
+            asked.append(ask(LONG - 1))
+            assert begun.acquire(timeout=5)
+            go_on.set()
+            assert all(future.result(10) is None for future in asked)
