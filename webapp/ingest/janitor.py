@@ -5,12 +5,9 @@ Big files that nobody went on sending go after a day.
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
-
-from webapp.core import store
+from webapp.core import incoming, store
 from webapp.images.models import Image
 from webapp.ingest import parts, transfers
 from webapp.ingest.models import Upload
@@ -23,7 +20,7 @@ PICTURE_FOLDERS = ("pictures", "thumbs")
 def sweep(older_than: float = SECONDS, check: Callable[[], None] = lambda: None) -> int:
     """Delete what is left over and older than so many seconds; how many files that were. `check` is called all the while, and may raise to stop."""
     deleted = store.delete_old(_left_over(), older_than, check)
-    return deleted + _sweep_incoming(older_than) + transfers.clear_expired() + _sweep_parts(older_than)
+    return deleted + incoming.sweep(older_than) + transfers.clear_expired() + _sweep_parts(older_than)
 
 
 def _left_over() -> Iterator[str]:
@@ -44,14 +41,6 @@ def _of_project(folder: str) -> Iterator[str]:
         kind, file = name.split("/")[2], name.rsplit("/", 1)[1]
         if file.startswith(store.PART) or kind in PICTURE_FOLDERS and file.removesuffix(".jpg") not in known:
             yield name
-
-
-def _sweep_incoming(seconds: float) -> int:
-    """Delete files that were being received when a web process died."""
-    old = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir() if path.is_file() and time.time() - path.stat().st_mtime > seconds]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
 
 
 def _sweep_parts(seconds: float) -> int:

@@ -35,7 +35,7 @@ def receive(
     """Take files over for a worker to take in: pictures of a label, ZIPs and lists (of the label, or saying themselves what is what: docs/imports.md).
 
     A file that cannot be taken stands in the report with its reason, and the others go on; when none can, it is said at once.
-    `key` is the id of the upload, where it has one already.
+    `key` is the id of the upload, where it has one already; then others may be at the same files, and what a failure leaves of them is for the sweep.
     Raises UserError: 413 for too much, 415 for what is no picture, 422 for what is missing, 507 when the disk is full.
     """
     check_request(project, files)
@@ -52,7 +52,8 @@ def receive(
         with transaction.atomic():
             upload.save(force_insert=True)
     except BaseException as error:
-        if not is_database(error):  # a database that went away may have the row all the same; where it has not, the sweep takes the files
+        # Nothing that a row may tell of goes: a database that went away may have it all the same, and one that was given the same id may have come first.
+        if key is None and not is_database(error):
             store.delete_folder(folder(upload))
         raise
     return upload

@@ -1,6 +1,7 @@
 """Big files that come in pieces, over as many connections as it takes: begin, add, hand over, give up, clear away."""
 
 import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp.accounts.models import User
 from webapp.core import store
-from webapp.core.errors import UserError
+from webapp.core.errors import StoreAway, UserError
 from webapp.images.space import floor_bytes
 from webapp.ingest import parts, pieces, services
 from webapp.ingest.archive import MAX_PACKED_BYTES
@@ -31,6 +32,8 @@ KEPT = timedelta(hours=24)  # since the last piece
 KEPT_EMPTY = timedelta(hours=1)  # where no piece came at all
 START = 512  # bytes by which a file is known
 FINAL = (413, 415, 422)  # refusals that trying again does not change
+
+log = logging.getLogger(__name__)
 
 
 class Unfinished(NamedTuple):
@@ -101,6 +104,23 @@ def length(transfer: Transfer) -> int:
     return count
 
 
+def offset(transfer: Transfer) -> int:
+    """Where whoever goes on is to begin; raises UserError 410 as `length` does, and 423 where the bucket that could tell is away.
+
+    Of a file that is whole and has not become an upload that is its last byte: who hears that nothing is missing takes it for done.
+    """
+    try:
+        count = length(transfer)
+    except StoreAway as error:
+        log.warning("how far a big file is could not be told: %s", error)
+        raise waiting() from None  # after any other refusal programs begin anew
+    return count if transfer.finished else min(count, transfer.size - 1)
+
+
+def waiting() -> UserError:
+    return UserError(_("Another part of this file is still coming in. Try again in a moment."), code="busy", status=423)
+
+
 def gone() -> UserError:
     return UserError(_("This unfinished upload is no longer here. Send the file again from its beginning."), code="gone", status=410)
 
@@ -116,6 +136,8 @@ def add(*, transfer: Transfer, offset: int, count: int, source: Source, checksum
     length(transfer)
     try:
         with held(transfer) as file:
+            if offset == transfer.size - 1 < file.tell():
+                file.seek(offset)  # the last byte again, as `offset` asks for it
             check_offset(transfer, offset, file.tell(), count)
             check_room(count)
             now = parts.append(file, source, count, checksum)
@@ -124,7 +146,7 @@ def add(*, transfer: Transfer, offset: int, count: int, source: Source, checksum
             after_piece(transfer, offset, now)
             return now
     except parts.Busy:
-        raise UserError(_("Another part of this file is still coming in. Try again in a moment."), code="busy", status=423) from None
+        raise waiting() from None
     except parts.Mismatch:
         raise UserError(_("This part was changed on its way. Send it again."), code="checksum_mismatch", status=460) from None
     except FileNotFoundError:
@@ -180,16 +202,25 @@ def refused(reason: str) -> UserError:
 
 
 def hand_over(transfer: Transfer) -> None:
-    """Make the upload of a file that is whole. Killed at any moment, it can be done again: the part stays until the upload is there."""
-    if not Upload.objects.filter(id=transfer.id).exists():
-        receive(transfer)
+    """Make the upload of a file that is whole. Killed at any moment, it can be done again, also by two machines at once: the part stays until the upload is there."""
+    if not is_upload(transfer):
+        try:
+            receive(transfer)
+        except IntegrityError:
+            if not is_upload(transfer):  # else another machine, which was handed the last piece too, was faster
+                raise
     transfer.finished = timezone.now()
     transfer.save(update_fields=["finished"])
     drop(transfer)
 
 
+def is_upload(transfer: Transfer) -> bool:
+    return Upload.objects.filter(id=transfer.id).exists()
+
+
 def receive(transfer: Transfer) -> None:
     path = path_of(transfer)
+    os.utime(path)  # the sweep leaves it alone while no row tells of it, however long ago the last piece came
     second_name = path.with_name(f"{path.name}.whole")
     second_name.unlink(missing_ok=True)
     os.link(path, second_name)  # no byte is copied
@@ -220,11 +251,18 @@ def drop(transfer: Transfer) -> None:
 
 
 def unfinished(person: User, project: Project) -> list[Unfinished]:
-    """What this person may go on with, oldest first. Where all parts are here, the database is asked only when there is something."""
+    """What this person may go on with, oldest first; nothing while the bucket is away, so that the page is there all the same.
+
+    Where all parts are here, the database is asked only when there is something.
+    """
     if not pieces.travel() and not parts.some_of(project.id):
         return []
     rows = project.transfers.filter(person=person, finished=None, expires__gt=timezone.now())
-    found = [Unfinished(row, here(row) or 0) for row in rows.select_related("label")]
+    try:
+        found = [Unfinished(row, here(row) or 0) for row in rows.select_related("label")]
+    except StoreAway as error:
+        log.warning("unfinished uploads are not shown: %s", error)
+        return []
     return [one for one in found if one.here]
 
 

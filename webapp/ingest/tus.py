@@ -76,9 +76,9 @@ def create(
 
 
 def head(transfer: Transfer) -> HttpResponse:
-    """HEAD: how much is here."""
+    """HEAD: from where to go on."""
     response = HttpResponse(status=200)
-    response["Upload-Offset"] = str(transfers.length(transfer))
+    response["Upload-Offset"] = str(transfers.offset(transfer))
     response["Upload-Length"] = str(transfer.size)
     response["Upload-Expires"] = http_date(transfer.expires.timestamp())
     return response

@@ -14,6 +14,7 @@ from django.utils import timezone
 from fixtures.hostile.zips import File, packed
 from tests.bucket import bucket
 from webapp.core import jobs, store
+from webapp.core.errors import StoreAway
 from webapp.core.test import Cast, jpeg
 from webapp.images.space import floor_bytes
 from webapp.ingest import janitor, parts, pieces, services, transfers, work
@@ -197,6 +198,29 @@ class SeveralMachinesTests(TransferCast):
             work.run(jobs.claim(Upload, Upload.objects.get().id, "test"))
             assert self.project.images.count() == 4 and not list(store.walk("pieces"))
 
+    def test_with_a_bucket_the_last_piece_may_be_handed_over_by_two_at_once(self) -> None:
+        first, second, put = self.machine("a"), self.machine("b"), store.adopt
+
+        def slowly(path, name: str) -> None:
+            put(path, name)
+            if not Upload.objects.exists():
+                with second, patch.object(store, "adopt", put):
+                    assert self.send(address, len(self.zip), b"").status_code == 204
+
+        with bucket(), first:
+            address = self.start()
+            with patch.object(store, "adopt", slowly):
+                assert self.send(address, 0, self.zip).status_code == 204
+            assert store.get(Upload.objects.get().files[0]["stored"]) == self.zip
+
+    def test_while_the_bucket_is_away_pages_are_there_and_whoever_asks_how_far_it_is_waits(self) -> None:
+        with bucket():
+            address = self.start(body=self.zip[:700])
+            away = patch.object(store.default_storage, "below", side_effect=StoreAway("no answer"))
+            with away, self.assertLogs("webapp.ingest.transfers", "WARNING"):
+                assert transfers.unfinished(self.alice, self.project) == [] and self.head(address)[0] == 423
+            assert self.head(address) == (200, 700)
+
     def test_pieces_that_were_sent_twice_count_once_and_what_is_no_transfer_of_anybody_goes(self) -> None:
         with bucket():
             address = self.start()
@@ -275,9 +299,17 @@ class KilledTests(TransferCast):
         address = self.start()
         with patch.object(services.Upload, "save", side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
             self.send(address, 0, self.zip)
-        assert self.head(address) == (200, len(self.zip)) and Upload.objects.count() == 0
+        assert Upload.objects.count() == 0
         assert self.send(address, len(self.zip), b"").status_code == 204
         assert store.get(Upload.objects.get().files[0]["stored"]) == self.zip
+
+    def test_whoever_asks_how_far_it_is_sends_the_last_byte_again_until_it_is_an_upload(self) -> None:
+        address, last = self.start(), len(self.zip) - 1
+        with patch.object(services.Upload, "save", side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
+            self.send(address, 0, self.zip)
+        assert self.head(address) == (200, last)
+        assert self.send(address, last, self.zip[last:])["Upload-Offset"] == str(len(self.zip))
+        assert store.get(Upload.objects.get().files[0]["stored"]) == self.zip and self.head(address) == (200, len(self.zip))
 
     def test_a_process_that_dies_after_the_upload_is_there_makes_no_second_one(self) -> None:
         address = self.start()

@@ -37,7 +37,6 @@ class BigFile {
       metadata: said,
       headers: { "X-CSRFToken": token },
       onProgress: (sent) => on.progress((this.sent = sent)),
-      onAfterResponse: (request) => (this.patched ||= request.getMethod() === "PATCH"),
       onSuccess: () => this.end(null),
       onError: (error) => this.end(error),
     });
@@ -84,7 +83,7 @@ class BigFile {
       const before = this.sent;
       const error = await this.attempt();
       if (stop.aborted) break;
-      if (!error) return (await this.taken(stop)) ? this.id : null;
+      if (!error) return this.id;
       if (this.sent > before) tries = 0;
       if (error === PAUSED) await this.held?.over;
       else if (!(await this.again(error.originalResponse, stop, ++tries))) return null;
@@ -111,15 +110,6 @@ class BigFile {
     }
     this.on.going();
     return true;
-  }
-
-  // All bytes may have been there before, without having become an upload: an empty last piece asks for that.
-  async taken(stop) {
-    if (this.patched) return true;
-    const headers = { "Tus-Resumable": "1.0.0", "Upload-Offset": String(this.file.size), "Content-Type": "application/offset+octet-stream", "X-CSRFToken": token };
-    const answer = await fetch(this.upload.url, { method: "PATCH", headers, body: "", signal: stop }).catch(() => null);
-    if (!answer?.ok) this.on.problem({ status: answer?.status ?? 0, error: (await answer?.json().catch(() => null))?.error });
-    return Boolean(answer?.ok);
   }
 }
 
