@@ -10,6 +10,7 @@ from threading import Event, Thread
 import redis
 from celery import signals
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
 from webapp.core import alive, broker, jobs
 from webapp.core.errors import ShuttingDown
@@ -51,11 +52,21 @@ def _load_embedder() -> None:
 @signals.worker_ready.connect
 def arrive(**_kwargs) -> None:
     heard()
-    work.sweep()
+    Thread(target=_clear_up, name="clear up", daemon=True).start()
     Thread(target=_stay, name="presence", daemon=True).start()
     if settings.METADATA_URL:
         Thread(target=spot.watch, args=(_left,), name="spot", daemon=True).start()
         Thread(target=signs.watch, args=(_left, NAME), name="signs", daemon=True).start()
+
+
+def _clear_up() -> None:
+    """Folders of runs that have ended are deleted; a database that is away keeps nobody from arriving."""
+    try:
+        jobs.patiently(work.sweep)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("folders of ended runs stay until the next start, the database does not answer: %s", error)
+    finally:
+        connection.close()
 
 
 @signals.worker_shutting_down.connect

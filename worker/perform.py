@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -27,8 +27,18 @@ log = logging.getLogger(__name__)
 def perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_room: Callable[[object], bool] = lambda row_id: True) -> bool:
     """Claim the row whose turn it is and do its work; false when there was none for us.
 
-    Where this worker's hands are full, or it has no room for the row, that just waits: the dispatcher hints again.
+    Where this worker's hands are full, or it has no room for the row, or the database does not answer, that just waits: the dispatcher hints again.
     """
+    try:
+        return _perform(model, row_id, verb, has_room)
+    except (OperationalError, InterfaceError) as error:
+        if connection.in_atomic_block or not is_database(error):
+            raise
+        log.warning("%s %s waits, the database does not answer: %s", model._meta.label, row_id, error)
+        return False
+
+
+def _perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_room: Callable[[object], bool]) -> bool:
     drop_broken_connection()
     hand = slot(model.share_of(row_id))
     if jobs.shutting_down.is_set() or is_leaving() or not hand.acquire(blocking=False):

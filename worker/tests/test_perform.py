@@ -2,6 +2,7 @@ import errno
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
 
@@ -107,3 +108,11 @@ class PerformTest(Cast):
 
     def test_there_is_a_thread_for_all_work_at_once_and_one_to_say_no(self) -> None:
         assert threads() == sum(shares().values()) + 1
+
+
+def test_a_hint_for_a_row_that_no_database_tells_of_is_left_to_the_next_hint(monkeypatch) -> None:
+    monkeypatch.setattr(Upload, "share_of", raising(OperationalError(2003, "Can't connect to MySQL server")))
+    assert perform(Upload, "1", raising(AssertionError("worked on"))) is False
+    monkeypatch.setattr(Upload, "share_of", raising(OperationalError(1054, "Unknown column")))  # a mistake of ours
+    with pytest.raises(OperationalError):
+        perform(Upload, "1", raising(AssertionError("worked on")))
