@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -118,6 +119,20 @@ class BucketTests(Promises, SimpleTestCase):
         os.utime(unused, (time.time() - copies.unused_seconds() - 60,) * 2)
         assert copies.sweep(lambda folder: set(store.walk(folder))) == 2
         assert used.exists() and not unused.exists() and not deleted.exists() and store.exists("tests/a/unused")
+
+    def test_a_disk_that_is_nearly_full_loses_the_copies_that_were_unused_for_longest_and_none_that_a_training_may_need(self) -> None:
+        store.put_many([(f"tests/a/{hours}", bytes(1000)) for hours in (20, 12, 8, 0)])
+        paths = [store.local_path(f"tests/a/{hours}") for hours in (20, 12, 8, 0)]
+        for path in paths:
+            os.utime(path, (time.time() - int(path.name) * copies.HOUR,) * 2)
+
+        def disk(_root: Path):
+            return SimpleNamespace(total=100_000, free=sum(not path.exists() for path in paths) * 1000 + self.spare)
+
+        with override_settings(TRAIN_HOURS=6), patch.object(copies.shutil, "disk_usage", disk):
+            for self.spare, left in ((10_000, "20 12 8 0"), (9_500, "12 8 0"), (0, "0")):
+                copies.make_room()
+                assert [path.name for path in paths if path.exists()] == left.split()
 
     def test_a_bucket_that_is_away_is_told_as_503_and_says_nothing_of_files(self) -> None:
         port, _second = free_ports()
