@@ -111,9 +111,9 @@ def test_the_container_of_nginx_fills_in_every_name_of_its_templates():
     assert named == set(SERVICES["nginx"]["environment"]) == set(nginx.ONE_MACHINE)
 
 
-def test_nginx_writes_no_query_into_its_log():
+def test_nginx_writes_neither_a_query_nor_an_address_into_its_log():
     conf = (ROOT / "deploy" / "nginx.conf").read_text()
     written = re.search(r"log_format (\w+) (.*?);", conf, re.S)
-    assert not set(re.findall(r"\$\w+", written[2])) & {"$request", "$request_uri", "$args", "$query_string", "$http_referer"} and "$uri" in written[2]
+    assert not set(re.findall(r"\$\w+", written[2])) & {"$request", "$request_uri", "$args", "$query_string", "$http_referer", "$uri", "$remote_addr"} and "$aimaker_path" in written[2]
     logs = re.findall(r"^    access_log \S+ (\w+);", conf, re.M)
     assert logs == [written[1]] * len(re.findall(r"^server \{", conf, re.M))

@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -18,20 +19,26 @@ from threading import Thread
 
 import pytest
 import trustme
+from django.urls import get_resolver
 
 from deploy import nginx
 from tests.faults.measured import measured
 from tests.machine import free_ports, wait_for
 from tests.source import ROOT
+from webapp.core.sending import FOR_GOOD
+from webapp.core.tracing import SECRET_PARTS
 
 PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="nginx is not installed (Debian package nginx)")
 SCRIPT = b"let a = 1; " * 400
 HASHED = "core/app.0123456789ab.css"
+FILES = {"/private": "/_files/images/a.jpg", "/gone": "/_files/images/gone.jpg", "/away": "/_bucket/a.jpg", "/api/v1/away": "/_bucket/a.jpg"}
+SECRET = "abcdefgh1234"
+LETS_IN = ("/p/{}", "/p/{}/quiz/1.jpg", "/ws/p/{}/live", "/undo/{}", "/accounts/confirm-email/{}/", "/accounts/password/reset/key/1-{}/")
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Says what it heard. /private: a file that nginx shall serve; /breaks: breaks off without an answer."""
+    """Says what it heard. What FILES names: a file that nginx shall serve; /breaks: breaks off without an answer."""
 
     protocol_version = "HTTP/1.1"
 
@@ -42,8 +49,8 @@ class Echo(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(200)
-        if self.path == "/private":
-            private = {"X-Accel-Redirect": "/_files/images/a.jpg", "Content-Type": "image/jpeg", "Cache-Control": "private, no-store", "Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
+        if self.path in FILES:
+            private = {"X-Accel-Redirect": FILES[self.path], "Content-Type": "image/jpeg", "X-Kept": FOR_GOOD, "Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
             for name, value in private.items():
                 self.send_header(name, value)
         answer = json.dumps({"headers": {name.lower(): value for name, value in self.headers.items()}, "path": self.path, "length": len(body), "me": self.server.name}).encode()
@@ -110,6 +117,10 @@ class Front:
         """How often a web process was asked for a path."""
         return sum(said.endswith(f" {path}") for name in ("web1", "web2") for said in self.behind[name].heard)
 
+    def written(self) -> str:
+        """What stands in its logs."""
+        return "".join(log.read_text() for log in (self.folder / "nginx").glob("*.log"))
+
     def end(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=10)
@@ -123,6 +134,13 @@ def front(tmp_path_factory) -> Iterator[Front]:
     front = Front(tmp_path_factory.mktemp("front"))
     yield front
     front.end()
+
+
+def routes(resolver, before: str = "") -> Iterator[str]:
+    """Every address of ours as it is written down."""
+    for found in resolver.url_patterns:
+        route = before + str(found.pattern)
+        yield from routes(found, route) if hasattr(found, "url_patterns") else [route]
 
 
 def test_static_files_are_kept_for_ever_where_their_name_has_a_hash_and_packed_where_that_is_there(front: Front) -> None:
@@ -153,8 +171,39 @@ def test_no_path_leads_out_of_the_served_folders(front: Front, path: str) -> Non
 def test_private_files_are_given_when_a_web_process_says_so_and_to_nobody_who_asks_for_them(front: Front) -> None:
     assert front.ask("/_files/images/a.jpg")[0] == 404
     status, headers, body = front.ask("/private")
-    assert (status, body, headers["Content-Type"], headers["Cache-Control"]) == (200, b"\xff\xd8", "image/jpeg", "private, no-store")
-    assert (headers["Content-Security-Policy"], headers["X-Content-Type-Options"], headers["X-Accel-Redirect"]) == ("sandbox", "nosniff", None)
+    assert (status, body, headers["Content-Type"], headers.get_all("Cache-Control")) == (200, b"\xff\xd8", "image/jpeg", [FOR_GOOD])
+    assert (headers["Content-Security-Policy"], headers["X-Content-Type-Options"], headers["X-Accel-Redirect"], headers["X-Kept"]) == ("sandbox", "nosniff", None, None)
+
+
+def test_what_goes_wrong_with_a_private_file_is_kept_by_nobody(front: Front) -> None:
+    for path, status in (("/gone", 404), ("/away", 503), ("/api/v1/away", 503)):
+        told, headers, _body = front.ask(path)
+        assert (told, headers["Cache-Control"], headers["Content-Type"].partition(";")[0] == "image/jpeg") == (status, None, False), path
+
+
+def test_a_bucket_that_is_away_is_told_as_that_to_people_and_to_programs(front: Front) -> None:
+    _status, headers, page = front.ask("/away")
+    assert headers["Retry-After"] == "5" and headers["Content-Type"] == "text/html; charset=utf-8" and "保管場所".encode() in page and b"restarted" not in page
+    _status, headers, said = front.ask("/api/v1/away")
+    assert (headers["Retry-After"], headers["Content-Type"]) == ("5", "application/json") and "files" in json.loads(said)["error"]["message"]
+
+
+def test_the_numbers_for_prometheus_do_not_go_out(front: Front) -> None:
+    assert front.ask("/metrics", Authorization="Bearer right")[0] == 404 and not front.heard("/metrics")
+
+
+def test_the_log_says_neither_who_asked_nor_what_lets_in(front: Front) -> None:
+    for path in LETS_IN:
+        front.ask(f"{path.format(SECRET)}?code={SECRET}", Referer=f"https://127.0.0.1/p/{SECRET}")
+    front.ask("/projects/last")
+    wait_for(lambda: "/projects/last" in front.written(), 5)
+    written = front.written()
+    assert SECRET not in written and "127.0.0.1 [" not in written and written.count("/p/***") >= 3
+
+
+def test_whatever_lets_in_by_its_address_is_masked_in_the_log() -> None:
+    beginnings = {route.partition("<")[0].partition("(")[0].replace("^", "") for route in routes(get_resolver()) if re.search(rf"<(\w+:)?({'|'.join(SECRET_PARTS)})>", route)}
+    assert {f"/{beginning}" for beginning in beginnings} == {path.partition("{}")[0].removesuffix("1-") for path in LETS_IN} - {"/ws/p/"}
 
 
 def test_who_asks_is_told_by_nginx_alone(front: Front) -> None:

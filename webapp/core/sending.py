@@ -63,6 +63,8 @@ def by_python(request: HttpRequest, parcel: Parcel) -> HttpResponseBase:
 def by_nginx(request: HttpRequest, parcel: Parcel) -> HttpResponse:
     """nginx answers for parts, for "is it still the same", and with 404 for what is gone."""
     answer = described(HttpResponse(), parcel)
+    del answer["Cache-Control"]  # nginx would let errors have it, too
+    answer["X-Kept"] = parcel.kept
     answer["X-Accel-Redirect"] = OF_FOLDER + quote(parcel.name) if store.is_folder() else through_nginx(signed(parcel, SIGNED_SECONDS))
     return answer
 

@@ -119,16 +119,18 @@ class NginxTests(SendingCase):
         cls.base, cls.trust = f"https://127.0.0.1:{secure}", ssl.create_default_context()
         signer.configure_trust(cls.trust)
 
-    def check_unchanged(self) -> None:
+    def check_asked_again(self) -> None:
+        """What is still the same comes without its bytes, and that a file is gone is kept by nobody."""
         first = self.ask("/asked")
         assert self.ask("/asked", If_None_Match=first.headers["ETag"]).status_code == 304
+        assert self.ask("/gone").status_code == 404 and "Cache-Control" not in self.ask("/gone").headers
 
     def test_nginx_sends_files_of_a_folder(self) -> None:
         with override_settings(FILES_BY="accel"):
             self.put_files()
             self.check_all()
             self.check_ours()
-            self.check_unchanged()
+            self.check_asked_again()
             assert self.ask("/_files/tests/a.jpg").status_code == 404
 
     def test_nginx_sends_files_of_a_bucket_and_tells_it_nothing_of_who_asks(self) -> None:
@@ -136,7 +138,7 @@ class NginxTests(SendingCase):
             self.put_files()
             self.check_all()
             self.check_ours()
-            self.check_unchanged()
+            self.check_asked_again()
             assert self.ask("/shown", Authorization="Bearer ours", Cookie="sessionid=ours").content == CONTENT
             assert self.ask(f"/_bucket/{name}/tests/a.jpg").status_code == 404
 
