@@ -21,11 +21,12 @@ class Checkpoints:
     """The checkpoints of one run in a folder: pairs of step.safetensors and step.json, the two newest of them.
 
     fingerprint: a text of what is trained on what; a checkpoint of something else is not taken up.
+    should_save: asked by `save_when_cheap`; while it says so, that saves at any price.
     """
 
-    def __init__(self, folder: str | Path, fingerprint: str) -> None:
+    def __init__(self, folder: str | Path, fingerprint: str, should_save: Callable[[], bool] = lambda: False) -> None:
         self.folder = Path(folder)
-        self.fingerprint = fingerprint
+        self.fingerprint, self.should_save = fingerprint, should_save
         self._rest_until = 0.0
 
     def save(self, step: int, arrays: Mapping[str, np.ndarray], facts: dict) -> None:
@@ -42,7 +43,7 @@ class Checkpoints:
 
     def save_when_cheap(self, step: int, arrays: Callable[[], Mapping[str, np.ndarray]], facts: Callable[[], dict]) -> None:
         """As `save`, with functions that give the two dicts, but not so often that more than a tenth of the time goes into it."""
-        if time.monotonic() >= self._rest_until:
+        if time.monotonic() >= self._rest_until or self.should_save():
             self.save(step, arrays(), facts())
 
     def newest(self) -> tuple[int, dict[str, np.ndarray], dict] | None:

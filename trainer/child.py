@@ -28,7 +28,7 @@ def serve(connection: Connection, job: dict) -> None:
 
     job: config (dict), manifest (path), work_dir, bundle_dir, cache_dir.
     Sends {"stage": name}, {"epoch": {...}}, {"log": line}, then one of {"done": {...}}, {"failed": {"cause", "next_step"}, "out_of_memory": bool, "batch_size": what was used, or 0}, {"cancelled": True}.
-    Obeys "cancel" within 2 s at every stage; ends at once when the other side is gone.
+    Obeys "cancel" within 2 s at every stage, "save" (leave a checkpoint) at the end of the epoch; ends at once when the other side is gone.
     """
     link = _Link(connection)
     try:
@@ -45,7 +45,7 @@ def run(job: dict, link: "_Link") -> dict:
     started = time.monotonic()
     config, manifest = TrainConfig.from_dict(job["config"]), Manifest.load(job["manifest"])
     result = fit(config, manifest, job["work_dir"], lambda report: link.send({"epoch": report.to_dict()}),
-                 on_stage=link.stage, should_stop=link.cancelled.is_set, cache_dir=job["cache_dir"], on_log=link.log)
+                 on_stage=link.stage, should_stop=link.cancelled.is_set, cache_dir=job["cache_dir"], on_log=link.log, should_save=link.saving.is_set)
     link.stage("exporting")
     # Here and not before: loading torch takes seconds, and the epochs of preset quick need none of it.
     from trainer.export import export
@@ -113,7 +113,7 @@ class _Link:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.cancelled = threading.Event()
+        self.cancelled, self.saving = threading.Event(), threading.Event()
         threading.Thread(target=self._listen, name="parent", daemon=True).start()
 
     def send(self, message: dict) -> None:
@@ -135,8 +135,9 @@ class _Link:
 
     def _listen(self) -> None:
         try:
-            while self._connection.recv() != "cancel":
-                continue
+            while (asked := self._connection.recv()) != "cancel":
+                if asked == "save":
+                    self.saving.set()
         except (EOFError, OSError):
             os._exit(1)  # the parent is gone; its successor goes on from the checkpoints
         self.cancelled.set()

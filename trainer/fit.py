@@ -27,28 +27,30 @@ class Job:
     on_stage: Callable
     should_stop: Callable
     on_log: Callable = lambda line: None
+    should_save: Callable = lambda: False
 
     @property
     def checkpoints(self) -> Checkpoints:
-        return Checkpoints(self.work_dir / "checkpoints", fingerprint(self.config, self.manifest))
+        return Checkpoints(self.work_dir / "checkpoints", fingerprint(self.config, self.manifest), self.should_save)
 
 
 def fit(
     config: TrainConfig, manifest: Manifest, work_dir: str | Path, on_epoch: Callable[[EpochReport], str | None],
     on_stage: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None, cache_dir: str | Path | None = None,
-    on_log: Callable[[str], None] | None = None,
+    on_log: Callable[[str], None] | None = None, should_save: Callable[[], bool] | None = None,
 ) -> FitResult:
     """Train and return a FitResult; goes on from the checkpoints in `work_dir` where there are any of the same run.
 
     on_epoch(EpochReport) may return STOP. on_stage(name) hears preparing, training, evaluating. should_stop() is asked at
     every batch. on_log(line) hears what is worth keeping with the run, such as the batch size that was found; after a resume it may hear that again.
+    should_save() is asked after every epoch, which then leaves a checkpoint in any case; else only as often as that is cheap.
     cache_dir holds the embedder (default: work_dir). An epoch after the last checkpoint is reported again after a resume.
     Raises Cancelled, FitError, BackboneError, and OSError where the disk is full.
     """
     work_dir = Path(work_dir)
     work_dir.mkdir(parents=True, exist_ok=True)
     job = Job(config, manifest, work_dir, Path(cache_dir or work_dir), on_epoch, on_stage or _nothing, should_stop or _never,
-              on_log or _nothing)
+              on_log or _nothing, should_save or _never)
     job.on_stage("preparing")
     if config.preset == "quick":
         return quick.train(job)

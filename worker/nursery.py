@@ -85,13 +85,19 @@ def expect_training() -> None:
     if not settings.SPARE_CHILD or "train" not in settings.WORKER_QUEUES:
         return
     with _lock:
-        if any(child.process.is_alive() for child in _busy):
+        if is_training():
             return
         if _spare and not _spare[0].process.is_alive():
             _spare.pop().kill()
         if not _spare:
             _spare.append(fork(PRELOAD))
         _spare[0].needed = time.monotonic()
+
+
+def is_training() -> bool:
+    """Whether a child of this worker trains now."""
+    with _lock:
+        return any(child.process.is_alive() for child in _busy)
 
 
 def rest() -> None:

@@ -41,7 +41,7 @@ def perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_room
 def _perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_room: Callable[[object], bool]) -> bool:
     drop_broken_connection()
     hand = slot(model.share_of(row_id))
-    if jobs.shutting_down.is_set() or is_leaving() or not hand.acquire(blocking=False):
+    if jobs.shutting_down.is_set() or jobs.soon_gone.is_set() or is_leaving() or not hand.acquire(blocking=False):
         drop_broken_connection()
         return False
     try:

@@ -8,14 +8,19 @@ import json
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
-from threading import Event
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from webapp.core import jobs
+from worker import nursery
+
 LOOK_EVERY = 5.0
+SAVE_SECONDS = 60.0  # of the two minutes; the rest is for bringing checkpoints to the store
 ANSWER_SECONDS = 2.0
 MOST_BYTES = 10_000
 NOTICE = "/latest/meta-data/spot/instance-action"
@@ -24,7 +29,16 @@ log = logging.getLogger(__name__)
 
 
 def leave() -> None:
-    """End this worker as anybody ends one: it takes nothing more, and what it has in hand goes back with its last checkpoint."""
+    """Begin nothing more, and end this worker as soon as what it trains is saved; does not wait for that."""
+    jobs.soon_gone.set()
+    Thread(target=end_when_saved, name="leave", daemon=True).start()
+
+
+def end_when_saved() -> None:
+    """End this worker as anybody ends one, when its trainings have gone back, each after the epoch that it was in, or would take too long for that."""
+    ends = time.monotonic() + SAVE_SECONDS
+    while nursery.is_training() and time.monotonic() < ends:
+        time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

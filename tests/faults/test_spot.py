@@ -46,5 +46,6 @@ def test_a_machine_that_is_taken_back_gives_its_training_to_another(house: House
     house.wait(lambda: fresh(run).fence == 2, 15)
     ended = house.wait_for_end(run)
     assert (ended.status, ended.attempts, ended.fence) == (Run.READY, 1, 2) and "taken back" in here.said()
+    assert "This machine is taken back" in ended.log, "it saved before it went"
     assert "Goes on from a checkpoint of another machine" in ended.log and "is not used" not in house.said()
     house.check()

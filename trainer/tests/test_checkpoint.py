@@ -34,6 +34,17 @@ def test_a_damaged_one_gives_way_to_the_one_before(checkpoints, tmp_path, damage
     assert checkpoints.newest()[0] == 2
 
 
+def test_one_that_is_asked_for_is_made_at_any_price(tmp_path):
+    asked = []
+    kept = Checkpoints(tmp_path, "this run", lambda: bool(asked))
+    kept._rest_until = float("inf")
+    kept.save_when_cheap(1, dict, dict)
+    assert kept.newest() is None
+    asked.append("save")
+    kept.save_when_cheap(2, dict, dict)
+    assert kept.newest() == (2, {}, {})
+
+
 def test_those_of_another_run_do_not_count(checkpoints, tmp_path):
     assert Checkpoints(tmp_path, "another run").newest() is None
     assert Checkpoints(tmp_path / "nowhere", "this run").newest() is None

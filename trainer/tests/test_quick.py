@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from trainer import head
 from trainer.__main__ import rows_of
+from trainer.checkpoint import steps
 from trainer.config import TrainConfig
 from trainer.embed import Embedder, ensure_embedder
 from trainer.fit import STOP, Cancelled, FitError, fit
@@ -81,6 +82,12 @@ def test_a_resumed_run_ends_with_the_same_weights_as_an_unbroken_one(manifest, t
     assert 1 < epochs[0] <= 9 and epochs[-1] == 20
     assert np.array_equal(straight.weights, resumed.weights)
     assert straight.evaluation == resumed.evaluation
+
+
+def test_while_checkpoints_are_asked_for_every_epoch_leaves_one(manifest, tmp_path):
+    newest = []
+    fit(quick(epochs=6), manifest, tmp_path, lambda report: newest.append(steps(tmp_path / "checkpoints")[-1:]), should_save=lambda: True)
+    assert newest == [[], [1], [2], [3], [4], [5]]
 
 
 def test_other_options_do_not_take_up_the_checkpoints_of_this_run(manifest, tmp_path):

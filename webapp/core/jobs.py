@@ -28,6 +28,7 @@ PATIENCE = 120.0  # seconds that a worker goes on trying when the database does 
 
 log = logging.getLogger(__name__)
 shutting_down = Event()  # set when this process was told to end; `Heart.check` tells the work in hand
+soon_gone = Event()  # set when this machine is about to be taken away: nothing more is begun, and a training saves after the epoch that it is in
 Result = TypeVar("Result")
 
 

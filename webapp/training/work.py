@@ -22,6 +22,7 @@ from webapp.core.trouble import is_database, is_store
 from webapp.training import carried, journal, kept, record, words
 from webapp.training.carried import Carrier
 from webapp.training.models import Run
+from webapp.training.parting import Parting
 from webapp.training.prepare import choose_pictures, write_manifest
 
 LISTEN = 0.2  # seconds between two looks at the heart while the child is silent
@@ -29,7 +30,7 @@ GRACE = 1.0  # seconds that a child has to end by itself when a person stops the
 
 
 class Child(Protocol):
-    """A training child (`trainer.child.serve`): it says {"stage"}, {"epoch"}, {"log"}, and at its end {"done"}, {"failed"} or {"cancelled"}; it hears "cancel"."""
+    """A training child (`trainer.child.serve`): it says {"stage"}, {"epoch"}, {"log"}, and at its end {"done"}, {"failed"} or {"cancelled"}; it hears "save" and "cancel"."""
 
     connection: Connection
 
@@ -177,7 +178,7 @@ def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict,
     except (EOFError, OSError):
         return None  # the process that it was to be forked from has died, and is started anew next time
     try:
-        return listen(run, heart, child.connection, ends, Carrier(run, Path(job["work_dir"])))
+        return listen(run, heart, child.connection, ends, Path(job["work_dir"]))
     except Cancelled:
         ask_to_stop(child.connection)
         raise
@@ -185,9 +186,9 @@ def one_child(run: Run, heart: Heart, spawn: Callable[[dict], Child], job: dict,
         child.kill()
 
 
-def listen(run: Run, heart: Heart, connection: Connection, ends: float, carrier: Carrier) -> dict | None:
-    """Write down what a child says; gives its result, or None when it died. Raises TrainingFailed."""
-    begun = run.epoch
+def listen(run: Run, heart: Heart, connection: Connection, ends: float, folder: Path) -> dict | None:
+    """Write down what a child says; gives its result, or None when it died. Raises TrainingFailed, and ShuttingDown when the machine is taken back."""
+    begun, carrier, parting = run.epoch, Carrier(run, folder), Parting(run, folder, connection)
     while True:
         heart.check()
         if time.monotonic() > ends:
@@ -201,6 +202,7 @@ def listen(run: Run, heart: Heart, connection: Connection, ends: float, carrier:
         if result:
             return result
         carrier.carry_when_due()
+        parting.check()
 
 
 def forgive(run: Run, begun: int) -> None:

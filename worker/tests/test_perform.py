@@ -95,10 +95,13 @@ class PerformTest(Cast):
             hand.release()
         assert self.after(jobs.finish).status == "done"
 
-    def test_a_worker_that_was_told_to_end_takes_nothing_new(self) -> None:
-        self.addCleanup(jobs.shutting_down.clear)
-        jobs.shutting_down.set()
-        assert self.after(jobs.finish).status == "queued"
+    def test_a_worker_that_was_told_to_end_or_whose_machine_is_taken_back_takes_nothing_new(self) -> None:
+        for told in (jobs.shutting_down, jobs.soon_gone):
+            self.addCleanup(told.clear)
+            told.set()
+            assert self.after(jobs.finish).status == "queued"
+            told.clear()
+        assert self.after(jobs.finish).status == "done"
 
     def test_a_hand_that_comes_free_makes_waiting_rows_due(self) -> None:
         waiting = Upload.objects.create(project=self.project)

@@ -1,10 +1,12 @@
+import signal
 from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
 
 from tests.waiting import wait_for
-from worker import spot
+from webapp.core import jobs
+from worker import nursery, spot
 from worker.tests.metadata import Metadata
 
 
@@ -56,3 +58,19 @@ def test_the_watch_ends_with_its_worker(metadata: Metadata) -> None:
     left = Event()
     left.set()
     spot.watch(left, lambda: pytest.fail("there was no notice"))
+
+
+def test_a_worker_ends_when_its_training_is_saved_and_waits_a_minute_at_most(monkeypatch) -> None:
+    ended, training = [], [True] * 3
+    monkeypatch.setattr(spot.os, "kill", lambda _pid, told: ended.append((told, len(training))))
+    monkeypatch.setattr(nursery, "is_training", lambda: bool(training and training.pop()))
+    try:
+        spot.leave()
+        assert jobs.soon_gone.is_set()
+        wait_for(lambda: ended == [(signal.SIGTERM, 0)], 5)
+    finally:
+        jobs.soon_gone.clear()
+    monkeypatch.setattr(spot, "SAVE_SECONDS", 0.0)
+    training.append(True)
+    spot.end_when_saved()
+    assert len(ended) == 2
