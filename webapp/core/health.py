@@ -26,10 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class Readiness:
-    """The latest answer and when it was found; one check at a time, the others get the latest."""
+    """The latest answer and when it was found; one check at a time, the others get the latest.
+
+    A question that hangs, as one about a folder of another machine may do for ever, holds one thread: while it does it is not asked again.
+    """
 
     def __init__(self, questions: dict[str, Callable[[], Answer]]):
         self._questions = questions
+        self._asked: dict[str, Future] = {}
         self._lock = threading.Lock()
         self._found_at = float("-inf")
         self._latest: dict[str, Answer] = {}
@@ -38,20 +42,21 @@ class Readiness:
         """What each question was answered, a second ago at most."""
         with self._lock:
             if time.monotonic() - self._found_at > FRESH_SECONDS:
-                self._latest = check(self._questions)
+                self._latest = self._check()
                 self._found_at = time.monotonic()
             return self._latest
+
+    def _check(self) -> dict[str, Answer]:
+        """Ask all at once; what has not answered in time is "slow" (or no workers)."""
+        for name, question in self._questions.items():
+            if name not in self._asked or self._asked[name].done():
+                self._asked[name] = pool().submit(question)
+        wait(self._asked.values(), timeout=DEADLINE_SECONDS)
+        return {name: answer_of(future, 0 if name == "workers" else "slow") for name, future in self._asked.items()}
 
 
 def is_ready(parts: dict[str, Answer]) -> bool:
     return all(state == OK for name, state in parts.items() if name != "workers") and bool(parts["workers"])
-
-
-def check(questions: dict[str, Callable[[], Answer]]) -> dict[str, Answer]:
-    """Ask all at once; what has not answered in time is "slow" (or no workers)."""
-    asked = {name: pool().submit(question) for name, question in questions.items()}
-    wait(asked.values(), timeout=DEADLINE_SECONDS)
-    return {name: answer_of(future, 0 if name == "workers" else "slow") for name, future in asked.items()}
 
 
 def answer_of(future: Future, otherwise: Answer) -> Answer:

@@ -1,9 +1,11 @@
+import threading
 import time
 from unittest import mock
 
 from django.db import OperationalError
 from django.test import TestCase, override_settings
 
+from tests.waiting import wait_for
 from webapp.core import health
 
 ALL_WELL = {"database": "ok", "broker": "ok", "store": "ok", "workers": 2}
@@ -35,9 +37,19 @@ class ReadyZ(TestCase):
 
     def test_a_part_that_hangs_is_slow_and_the_answer_is_not(self):
         began = time.monotonic()
-        parts = health.check({"store": lambda: time.sleep(1.5), "workers": lambda: time.sleep(1.5), "broker": lambda: "ok"})
+        parts = health.Readiness({"store": lambda: time.sleep(1.5), "workers": lambda: time.sleep(1.5), "broker": lambda: "ok"}).now()
         self.assertEqual(parts, {"store": "slow", "workers": 0, "broker": "ok"})
         self.assertLess(time.monotonic() - began, 1.2)
+
+    def test_a_part_that_hangs_for_long_is_asked_once_and_the_others_answer_as_ever(self):
+        asked, end = [], threading.Event()
+        self.addCleanup(end.set)
+        readiness = health.Readiness({"store": lambda: asked.append(1) or end.wait(60) and "ok", "broker": lambda: "ok"})
+        with mock.patch.multiple(health, FRESH_SECONDS=-1.0, DEADLINE_SECONDS=0.05):
+            self.assertEqual([readiness.now() for _request in range(12)], [{"store": "slow", "broker": "ok"}] * 12)
+            self.assertEqual(len(asked), 1)
+            end.set()
+            wait_for(lambda: readiness.now() == {"store": "ok", "broker": "ok"}, 5)
 
     def test_questions_within_a_second_are_asked_once(self):
         asked = []

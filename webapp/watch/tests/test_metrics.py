@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 import yaml
 from django.db.models.functions import Now
@@ -10,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.source import ROOT
 from trainer.predict import Prediction
 from webapp.collect.models import Bucket
-from webapp.core import measures
+from webapp.core import health, measures, store
 from webapp.core.test import Cast
 from webapp.exports.models import Export
 from webapp.serving.answered import AGAIN, API, answered
@@ -71,6 +72,13 @@ class Metrics(Cast):
         Export.objects.bulk_create([Export(project=self.project) for _ in range(30)])
         with self.assertNumQueries(3):
             self.told()
+
+    def test_a_store_that_hangs_is_not_asked_how_large_it_is(self):
+        with patch.object(health, "store_state", lambda: "slow"), patch.object(store, "disk", side_effect=AssertionError):
+            health.readiness.cache_clear()
+            self.addCleanup(health.readiness.cache_clear)
+            told = self.told()
+        assert told["aimaker_part_ok store"] == 0 and told["aimaker_disk_free_bytes data"] > 0 and "aimaker_disk_free_bytes store" not in told
 
     def test_disks_parts_and_workers_are_told(self):
         told = self.told()
