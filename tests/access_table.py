@@ -158,6 +158,8 @@ fleet:pause                             POST staff
 fleet:resume                            POST staff
 fleet:on                                POST staff
 fleet:off                               POST staff
+fleet:take_back                         POST staff
+fleet:want_none                         POST staff
 sharing:reports                         GET  staff
 sharing:hide                            POST staff
 sharing:unhide                          POST staff

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -87,7 +86,7 @@ def test_a_machine_that_nobody_needs_shuts_itself_down(stage: Stage, up, control
 def test_the_signs_that_a_worker_gives_are_those_that_the_switch_looks_for(stage: Stage, settings) -> None:
     settings.DATA = stage.folder / "data"
     settings.DATA.mkdir()
-    Controller.objects.create(lease_until=timezone.now() + timedelta(seconds=90))
+    Controller.objects.create(looked=timezone.now())
     signs.give("i-0123456789abcdef0")
     assert stage.run("aimaker-dead-man", UPTIME=str(300 * MINUTE)) == []
     stage.sign("controller", 31 * MINUTE)

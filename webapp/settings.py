@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webapp.core.headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "webapp.core.inside.InsideMiddleware",  # Prometheus and health checks know no name of ours
     "webapp.api.middleware.TokenMiddleware",  # programs need none of the following
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -221,7 +222,7 @@ FLEET_ZONES = env.words("FLEET_ZONES")
 FLEET_MOST = env.integer("FLEET_MOST", 1, 0, 100)  # machines that run at once
 FLEET_BUDGET = env.integer("FLEET_BUDGET", 0, 0, 1_000_000)  # that a month may cost; 0: nothing is started
 FLEET_DISK = env.integer("FLEET_DISK", 10, 0, 10_000)  # what the disk of a machine costs a month, whether it runs or not
-FLEET_IDLE_MINUTES = env.integer("FLEET_IDLE_MINUTES", 5, 1, 1440)
+FLEET_IDLE_MINUTES = env.integer("FLEET_IDLE_MINUTES", 5, 0, 1440)
 FLEET_BOOT_MINUTES = env.integer("FLEET_BOOT_MINUTES", 10, 1, 120)  # after which a machine without a worker is taken for broken
 FLEET_PATIENCE_MINUTES = env.integer("FLEET_PATIENCE_MINUTES", 5, 1, 1440)  # for which a training may wait before another machine is worth it
 FLEET_LOOK_SECONDS = env.integer("FLEET_LOOK_SECONDS", 15, 1, 600)

@@ -1,7 +1,8 @@
 """Signs of life for the dead-man switch of the machine that this worker is on (`deploy/ec2/machine/aimaker-dead-man`).
 
-One file is touched while the controller of the fleet lives, another one while this machine has work in hand. Where the database does not answer
-neither is known, and neither is touched: a machine that reaches nobody for half an hour is no use.
+One file is touched while the controller of the fleet sees the machines and wants this one, another one while this machine has work in hand. A controller
+that lives but cannot reach or use its provider stops nothing, so it is no sign. Where the database does not answer neither is known, and neither is
+touched: a machine that reaches nobody for half an hour is no use.
 """
 
 import logging
@@ -13,7 +14,8 @@ from django.db.models.functions import Now
 
 from webapp.core import jobs
 from webapp.core.jobs import Job
-from webapp.fleet.models import Controller
+from webapp.fleet.leaving import is_leaving
+from webapp.fleet.queries import controller_lives
 
 GIVE_EVERY = 30.0
 CONTROLLER, WORK = "controller", "work"
@@ -42,7 +44,7 @@ def give(machine: str) -> None:
     """Touch what holds at this moment. Raises DatabaseError, InterfaceError, OSError."""
     folder = settings.DATA / "signs"
     folder.mkdir(exist_ok=True)
-    if Controller.objects.filter(lease_until__gt=Now()).exists():
+    if controller_lives() and not is_leaving():
         (folder / CONTROLLER).touch()
     if has_work(machine):
         (folder / WORK).touch()

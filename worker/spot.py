@@ -15,8 +15,10 @@ from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from webapp.core import jobs
+from webapp.fleet.leaving import taken_back
 from worker import nursery
 
 LOOK_EVERY = 5.0
@@ -55,9 +57,21 @@ def watch(left: Event, leave: Callable[[], None] = leave) -> None:
         trouble = now
         if action:
             log.warning("this machine is taken back (%s): what is in hand is given back, and this worker leaves", action)
-            return leave()
+            leave()
+            return say_so()
         if left.wait(LOOK_EVERY):
             return None
+
+
+def say_so() -> None:
+    """Tell the fleet, after the worker was told to leave: a database that is away must not hold that up."""
+    try:
+        close_old_connections()
+        taken_back()
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("the fleet does not hear that this machine is taken back: %s", error)
+    finally:
+        connection.close()
 
 
 def notice() -> str:

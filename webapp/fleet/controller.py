@@ -7,7 +7,7 @@ whether the call was heard, and calls again with the same token. So no wish beco
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -22,7 +22,7 @@ from webapp.fleet.providers import Limited, NoCapacity, NotAllowed, Provider, Pr
 KINDS = {NoCapacity: events.NO_CAPACITY, Limited: events.LIMITED, NotAllowed: events.NOT_ALLOWED, Unreachable: events.UNREACHABLE}
 AFTER_REFUSAL = timedelta(minutes=5)  # for which nothing is asked of a provider that does not let us
 GIVEN_UP = timedelta(minutes=15)  # after which a wish that was never heard is forgotten
-FOR_GOOD = ("person", "budget", "done")  # reasons to go that work in hand does not end
+FOR_GOOD = ("person", "too_dear", "done")  # reasons to go that work in hand does not end
 DID_NOTHING = ("no_worker", "takes_nothing")
 
 log = logging.getLogger(__name__)
@@ -47,11 +47,21 @@ def look(provider: Provider, holder: str, clock: Callable[[], datetime] = databa
     holding.keep(fence)
     for machine in sights.take_in(seen, now):
         ask_again(machine, provider, fence, now)
-    rules = setup.rules()
+    rules = rules_now(provider, fence, now)
     for _try in range(1 + len(rules.prices) * len(rules.zones)):
         if not decide_and_act(provider, rules, fence, now):
             break  # else a type was not to be had somewhere, and there may be another
     return True
+
+
+def rules_now(provider: Provider, fence: int, now: datetime) -> policy.Rules:
+    """The rules; where no zones are set, all those that the provider has for us."""
+    rules = setup.rules()
+    try:
+        return rules if rules.zones else replace(rules, zones=provider.places())
+    except ProviderTrouble as trouble:
+        refused(fence, trouble, now)
+        return rules  # nothing new can be made, but what is there is looked after
 
 
 def decide_and_act(provider: Provider, rules: policy.Rules, fence: int, now: datetime) -> bool:

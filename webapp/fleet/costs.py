@@ -33,10 +33,10 @@ def since(begin: datetime, now: datetime, disk: float) -> Costs:
     """What was spent from one moment to another. `disk`: of one machine, a month. Two queries."""
     rows = Stretch.objects.filter(Q(ended=None) | Q(ended__gt=begin)).values_list("price", "began", "ended")
     time = sum(price * hours(began, ended, begin, now) for price, began, ended in rows)
-    # A machine that is gone was seen last when it went; one that never came to be cost nothing.
+    # A machine that is gone was seen last when it went; one that never came to be, or was never seen, cost nothing.
     machines = Machine.objects.exclude(instance_id=None).exclude(state=Machine.GONE, seen__lt=begin)
     lives = list(machines.values_list("state", "created", "seen"))
-    gone = sum(hours(created, seen, begin, now) for state, created, seen in lives if state == Machine.GONE)
+    gone = sum(hours(created, seen or created, begin, now) for state, created, seen in lives if state == Machine.GONE)
     there = sum(hours(created, None, begin, now) for state, created, _seen in lives if state != Machine.GONE)
     return Costs(time, gone * disk / MONTH_HOURS, there * disk / MONTH_HOURS)
 

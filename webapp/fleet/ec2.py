@@ -75,10 +75,11 @@ def told() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Ec2:
-    """The machines with the tag of one pool. `types`: what may be created, which only `check` wants to know."""
+    """The machines with the tag of one pool. `types` and `zones`: what may be created where, which only `check` wants to know."""
 
     pool: str
     types: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()  # that are set; without any, all with a subnet of ours
 
     @property
     def template(self) -> str:
@@ -94,6 +95,9 @@ class Ec2:
 
     def observe(self) -> list[Seen]:
         return [seen(instance) for instance in self._find()]
+
+    def places(self) -> tuple[str, ...]:
+        return tuple(sorted(self.subnets()))
 
     def start(self, instance_id: str) -> None:
         state = seen(self._ours(instance_id)).state

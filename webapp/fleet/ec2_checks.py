@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 
 from webapp.fleet.providers import POOL_TAG, TERMINATED, Check, NotAllowed, ProviderTrouble
 
@@ -18,9 +19,8 @@ def checks(ec2) -> list[Check]:
         tried(f"Read the launch template {ec2.template}", lambda: read_template(ec2)),
         tried("Find the subnets of the pool", lambda: zones.update(subnets(ec2))),
     ]
-    for type in ec2.types if zones else ():
-        zone = min(zones)
-        looks.append(tried(f"Create a {type} in {zone}", partial(ec2.rehearse, "run_instances", **ec2.wish(type, zone, zones[zone], "check"))))
+    for type, zone in product(ec2.types if zones else (), ec2.zones or sorted(zones)):
+        looks.append(tried(f"Create a {type} in {zone}", partial(create, ec2, type, zone, zones)))
     for verb in ("start", "stop") if found else ():
         looks.append(tried(f"{verb.capitalize()} the machine {found[0]}", partial(ec2.rehearse, f"{verb}_instances", InstanceIds=found[:1])))
     return looks
@@ -35,6 +35,13 @@ def tried(what: str, call: Callable[[], object]) -> Check:
     except ProviderTrouble as trouble:
         return Check(what, False, str(trouble))
     return Check(what, True)
+
+
+def create(ec2, type: str, zone: str, zones: dict[str, str]) -> None:
+    """Raise ProviderTrouble where a machine could not be made in a zone."""
+    if zone not in zones:
+        raise ProviderTrouble(f"No subnet in {zone} has the tag {POOL_TAG}={ec2.pool}. Give it to one there, or take the zone out of FLEET_ZONES.")
+    ec2.rehearse("run_instances", **ec2.wish(type, zone, zones[zone], "check"))
 
 
 def read_template(ec2) -> None:

@@ -10,7 +10,7 @@ START, CREATE, STOP, LEAVE, STAY, HOLD = "start", "create", "stop", "leave", "st
 STARTS = (START, CREATE)
 TRIED = "tried"  # a start that was refused: it does not count as one
 # What became of machines
-FOUND, GONE, SWITCHED_ON, STOPPED, ENDED_BY_ITSELF, NEVER_CAME_UP, NOT_STOPPED = "found", "gone", "switched_on", "stopped", "ended_by_itself", "never_came_up", "not_stopped"
+FOUND, GONE, SWITCHED_ON, STOPPED, ENDED_BY_ITSELF, NEVER_CAME_UP, NOT_STOPPED, TAKEN = "found", "gone", "switched_on", "stopped", "ended_by_itself", "never_came_up", "not_stopped", "taken"
 # What a provider said
 NO_CAPACITY, LIMITED, NOT_ALLOWED, UNREACHABLE = "no_capacity", "limited", "not_allowed", "unreachable"
 # What a person did

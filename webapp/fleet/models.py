@@ -29,7 +29,7 @@ class Machine(models.Model):
     busy = models.DateTimeField(null=True, blank=True)  # when it was last seen at work, since it was started
     trainings = models.PositiveSmallIntegerField(default=1)  # how many it does at once, as its worker says
     leaving = models.DateTimeField(null=True, blank=True)  # since when it begins nothing new, because it is to be stopped
-    useless_until = models.DateTimeField(null=True, blank=True)  # it did not do its work: not started again before
+    useless_until = models.DateTimeField(null=True, blank=True)  # it did not do its work, or its provider took it back: not started again before
     wish = models.CharField(max_length=8, blank=True)  # what a person wants of it: on, off or nothing
     wished_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -57,7 +57,7 @@ class Has:
     is_ready: bool | None = True  # whether its worker has said that it is there; None while nobody can know
     trainings: int = 1  # that it does at once
     leaving: float | None = None  # since it begins nothing new
-    is_useless: bool = False  # it did not do its work lately
+    is_useless: bool = False  # it did not do its work lately, or its provider takes it back
     wish: str = ""  # of a person: on, off or nothing
 
 
@@ -120,7 +120,7 @@ def departures(machine: Has, situation: Situation, rules: Rules) -> list[Action]
         return []
     if not situation.waiting:
         return [stop(machine, "idle", minutes=machine.idle / 60)]
-    return [stop(machine, "takes_nothing", minutes=machine.idle / 60)] if situation.oldest >= rules.boot else []
+    return [stop(machine, "takes_nothing", minutes=machine.idle / 60)] if min(situation.oldest, machine.idle) >= rules.boot else []
 
 
 def go(machine: Has, why: str, **facts: float) -> Action:
@@ -140,17 +140,17 @@ def too_dear(situation: Situation, rules: Rules, going: list[Action]) -> list[Ac
     for machine in sorted(staying, key=lambda machine: (machine.leases > 0, -rules.price(machine.type), machine.key)):
         if over <= 0:
             break
-        found.append(go(machine, "budget", spent=situation.spent, budget=rules.budget))
+        found.append(go(machine, "too_dear", spent=situation.spent, budget=rules.budget))
         # What works may go on for as long as before: letting it leave saves nothing yet, but nothing is added either.
         over -= 0.0 if machine.leases else hours(machine, rules) * rules.price(machine.type)
     return found
 
 
 def welcome_back(situation: Situation, rules: Rules, going: list[Action]) -> list[Action]:
-    """Machines at work that may begin something new again: there is money for it, with an hour to spare, and no person wants them off."""
+    """Machines at work that may begin something new again: there is money for it, with an hour to spare, no person wants them off, and they are of use."""
     total, found = committed(situation.machines, situation.spent, rules, going), []
     for machine in situation.machines:
-        is_leaving = machine.state in UP and machine.leases and machine.leaving is not None and machine.key not in named(going)
+        is_leaving = machine.state in UP and machine.leases and machine.leaving is not None and not machine.is_useless and machine.key not in named(going)
         more = rules.price(machine.type) * ((rules.longest + SLACK) / HOUR - hours(machine, rules) + 1)
         if is_leaving and total + more <= rules.budget:
             found.append(Action(STAY, "affordable", machine.key, machine.type, machine.zone))
@@ -184,7 +184,7 @@ def named(actions: Iterable[Action]) -> set[str]:
 def arrivals(situation: Situation, rules: Rules, going: list[Action]) -> list[Action]:
     """Machines to start; where these are not enough, at the end why there are no more."""
     count = missing(situation, rules, going)
-    found, why = [], "no_capacity" if rules.prices else "no_types"
+    found, why = [], "no_types" if not rules.prices else "no_capacity" if rules.zones else "no_zones"
     for candidate in candidates(situation, rules) if count else ():
         if len(found) == count:
             break

@@ -62,6 +62,9 @@ class Provider(Protocol):
     def observe(self) -> list[Seen]:
         """All machines of our pool that exist; those that were terminated may be left out."""
 
+    def places(self) -> tuple[str, ...]:
+        """The zones in which machines of our pool may be made."""
+
     def start(self, instance_id: str) -> None:
         """Start a stopped machine; one that runs already stays as it is."""
 
@@ -91,6 +94,9 @@ class Pretend:
     def observe(self) -> list[Seen]:
         self.machines = {key: self._now(machine) for key, machine in self.machines.items()}
         return list(self.machines.values())
+
+    def places(self) -> tuple[str, ...]:
+        return ("",)
 
     def start(self, instance_id: str) -> None:
         machine = self._called("start", instance_id)

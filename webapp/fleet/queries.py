@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from webapp.fleet import costs, holding, words
@@ -48,7 +49,7 @@ def board(now: datetime | None = None) -> Board:
     """What there is to see now."""
     now = now or timezone.now()
     controller = holding.row()
-    fresh = now - timedelta(seconds=max(120, 4 * settings.FLEET_LOOK_SECONDS))
+    fresh = now - lately()
     rows = list(Machine.objects.exclude(Q(state=Machine.GONE) & (Q(seen=None) | Q(seen__lt=now - GONE_FOR))))
     spent = costs.by_machine(rows, now)
     told = Event.objects.select_related("machine", "by")[:EVENTS]
@@ -74,6 +75,11 @@ def reasons(thoughts: dict) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def controller_lives(seconds: int = 120) -> bool:
-    """Whether a controller looked after the machines within so many seconds."""
-    return Controller.objects.filter(looked__gt=timezone.now() - timedelta(seconds=seconds)).exists()
+def lately() -> timedelta:
+    """How long ago a look may be: some of them may fail."""
+    return timedelta(seconds=max(120, 4 * settings.FLEET_LOOK_SECONDS))
+
+
+def controller_lives() -> bool:
+    """Whether a controller saw the machines lately and decided about them, by the database's clock; one that cannot reach its provider did not."""
+    return Controller.objects.filter(looked__gt=Now() - lately()).exists()

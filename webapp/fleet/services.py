@@ -28,11 +28,27 @@ def wish(machine: Machine, word: str, kind: str, by: User) -> None:
         events.write(kind, timezone.now(), machine, by=by)
 
 
+def take_back(*, machine: Machine, by: User) -> bool:
+    """Want nothing of a machine: it is left to the controller again. False where the wish was answered already."""
+    is_taken = Machine.objects.filter(id=machine.id).exclude(wish="").update(wish="", wished_by=None)
+    if is_taken:
+        events.write(events.TAKEN_BACK, timezone.now(), machine, by=by)
+    return bool(is_taken)
+
+
 def want_one(*, by: User) -> None:
     """Want one machine more, whichever can be had."""
     holding.row()
     if Controller.objects.filter(wanted=False).update(wanted=True, wanted_by=by):
         events.write(events.WANTED, timezone.now(), by=by)
+
+
+def want_none(*, by: User) -> bool:
+    """Want no machine more after all. False where the wish was answered already."""
+    is_taken = Controller.objects.filter(wanted=True).update(wanted=False, wanted_by=None)
+    if is_taken:
+        events.write(events.TAKEN_BACK, timezone.now(), by=by)
+    return bool(is_taken)
 
 
 def pause(*, by: User) -> None:

@@ -20,10 +20,10 @@ def is_there() -> bool:
 
 
 def rules() -> Rules:
-    """What whoever runs the site has set."""
+    """What whoever runs the site has set. Without `zones` all are meant that the provider has."""
     return Rules(
         prices=settings.FLEET_TYPES,
-        zones=tuple(settings.FLEET_ZONES) or ("",),
+        zones=tuple(settings.FLEET_ZONES),
         most=settings.FLEET_MOST,
         budget=settings.FLEET_BUDGET,
         disk=settings.FLEET_DISK,
@@ -40,7 +40,7 @@ def provider() -> Provider:
     if settings.FLEET_PROVIDER == "ec2":
         from webapp.fleet.ec2 import Ec2  # with boto3, which nothing else of a process may need
 
-        return Ec2(settings.FLEET_POOL, tuple(settings.FLEET_TYPES))
+        return Ec2(settings.FLEET_POOL, tuple(settings.FLEET_TYPES), tuple(settings.FLEET_ZONES))
     if settings.FLEET_PROVIDER == "pretend":
         return Pretend()
     raise NotSetUp("No machines are set up. Set FLEET_PROVIDER, and what docs/fleet.md says beside it.")

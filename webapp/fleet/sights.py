@@ -2,23 +2,24 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from webapp.fleet import events, providers, setup
 from webapp.fleet.models import STATES, Machine, Stretch
 from webapp.fleet.providers import TOKEN_TAG, Seen
 
 UNDER_WAY = timedelta(minutes=5)  # for which what we asked for may be invisible yet
+MAY_COME = timedelta(days=1)  # for which a machine that we have given up may still turn out to have been made
 REST = timedelta(hours=1)  # for which a machine is left alone that did not do its work
 
 
-OBSERVED = ("instance_id", "type", "zone", "state", "seen", "asked", "ready", "busy", "leaving", "useless_until")  # what we write; a person's wish may come in between
+OBSERVED = ("instance_id", "type", "zone", "state", "seen", "asked", "ready", "busy", "leaving", "useless_until")  # what we write where it has changed: a person, or the worker there, may write in between
 
 
 def take_in(seen: list[Seen], now: datetime) -> list[Machine]:
     """Bring every machine's row up to what the provider shows at this moment; gives those that were asked for and of which nothing can be seen."""
     rows = {row.instance_id: row for row in Machine.objects.exclude(instance_id=None)}
-    nameless = {row.token: row for row in Machine.objects.filter(instance_id=None)}
+    nameless = {row.token: row for row in Machine.objects.filter(Q(state=Machine.WISHED) | Q(created__gt=now - MAY_COME), instance_id=None)}
     unheard = []
     for one in seen:
         row = rows.pop(one.instance_id, None) or nameless.pop(one.tags.get(TOKEN_TAG, ""), None)
@@ -39,7 +40,7 @@ def found(one: Seen, now: datetime) -> Machine:
 
 def note(row: Machine, one: Seen, now: datetime) -> Machine:
     """Write down what one machine has become."""
-    before = row.state
+    before, known = row.state, {name: getattr(row, name) for name in OBSERVED}
     row.instance_id, row.type, row.zone, row.seen = one.instance_id, one.type, one.zone, now
     row.state = state_of(row, one, now)
     if row.state == before:
@@ -51,7 +52,7 @@ def note(row: Machine, one: Seen, now: datetime) -> Machine:
     elif row.state == Machine.RUNNING and before in (Machine.STOPPED, Machine.GONE):
         row.asked, row.ready, row.busy, row.leaving = now, None, None, None
         events.write(events.SWITCHED_ON, now, row)
-    row.save(update_fields=OBSERVED)
+    row.save(update_fields=[name for name, value in known.items() if getattr(row, name) != value])
     reckon(row, one, now)
     return row
 

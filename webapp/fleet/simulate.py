@@ -148,7 +148,7 @@ class World:
 
 def compare(rules: Rules, weeks: int, seed: int) -> list[Outcome]:
     """The same weeks with each policy. The budget is set out of reach: what is compared is what each would spend."""
-    coming, free = trainings(weeks, seed), replace(rules, budget=1e9)
+    coming, free = trainings(weeks, seed), replace(rules, budget=1e9, zones=rules.zones or ("",))
     ways = [("one, always on", always_on, replace(free, most=1)), (f"{rules.most}, always on", always_on, free), ("at demand, off at once", at_demand, free), ("ours", decide, free)]
     return [World(name, policy, its, coming, seed).live(weeks * 7 * DAY) for name, policy, its in ways]
 

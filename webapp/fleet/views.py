@@ -30,8 +30,9 @@ def page(request: HttpRequest) -> HttpResponse:
 def switch_on(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Start a machine, or keep one that is to go."""
     machine = get_object_or_404(Machine, id=machine_id)
+    undo = undo_of(machine, Machine.ON)
     services.switch_on(machine=machine, by=request.user)
-    say(request, _("“%(name)s” is wanted on. That happens at the next look.") % {"name": machine.name}, undo=reverse("fleet:off", args=[machine.id]))
+    say(request, _("“%(name)s” is wanted on. That happens at the next look.") % {"name": machine.name}, undo=undo)
     return redirect("fleet:page")
 
 
@@ -40,9 +41,33 @@ def switch_on(request: HttpRequest, machine_id: UUID) -> HttpResponse:
 def switch_off(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Stop a machine when its work has ended."""
     machine = get_object_or_404(Machine, id=machine_id)
+    undo = undo_of(machine, Machine.OFF)
     services.switch_off(machine=machine, by=request.user)
-    say(request, _("“%(name)s” stops as soon as it has no work.") % {"name": machine.name}, undo=reverse("fleet:on", args=[machine.id]))
+    say(request, _("“%(name)s” stops as soon as it has no work.") % {"name": machine.name}, undo=undo)
     return redirect("fleet:page")
+
+
+@require_POST
+@for_staff
+def take_back(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Leave a machine to the controller again."""
+    machine = get_object_or_404(Machine, id=machine_id)
+    say(request, taken_back(services.take_back(machine=machine, by=request.user)))
+    return redirect("fleet:page")
+
+
+def undo_of(machine: Machine, word: str) -> str:
+    """The address that takes a wish back: it makes it again what it is now, or nothing where it is that word already."""
+    before = {Machine.ON: "fleet:on", Machine.OFF: "fleet:off"}
+    before.pop(word)
+    return reverse(before.get(machine.wish, "fleet:take_back"), args=[machine.id])
+
+
+def taken_back(is_taken: bool) -> str:
+    """What came of taking a wish back."""
+    if is_taken:
+        return _("Taken back.")
+    return _("That was answered already. If a machine was started, stop it below.")
 
 
 @require_POST
@@ -50,7 +75,15 @@ def switch_off(request: HttpRequest, machine_id: UUID) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """Start one machine more."""
     services.want_one(by=request.user)
-    say(request, _("One machine more is wanted. That happens at the next look."))
+    say(request, _("One machine more is wanted. That happens at the next look."), undo=reverse("fleet:want_none"))
+    return redirect("fleet:page")
+
+
+@require_POST
+@for_staff
+def want_none(request: HttpRequest) -> HttpResponse:
+    """Start no machine more after all."""
+    say(request, taken_back(services.want_none(by=request.user)))
     return redirect("fleet:page")
 
 

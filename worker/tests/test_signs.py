@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.core import jobs
-from webapp.fleet.models import Controller
+from webapp.fleet.models import Controller, Machine
 from webapp.projects.models import Project
 from webapp.training.models import Run
 from worker import signs
@@ -31,12 +31,23 @@ def test_a_machine_without_a_controller_and_without_work_gives_no_sign(folder: P
     assert given(folder) == set()
 
 
-def test_a_controller_that_lives_is_a_sign_and_one_that_has_left_is_none(folder: Path) -> None:
+def test_a_controller_that_sees_the_machines_is_a_sign_and_one_that_only_lives_is_none(folder: Path) -> None:
     Controller.objects.create(lease_until=timezone.now() + timedelta(seconds=90))
+    signs.give("i-1")
+    assert given(folder) == set()
+    Controller.objects.update(looked=timezone.now() - timedelta(seconds=100))
     signs.give("i-1")
     assert given(folder) == {"controller"}
     (folder / "controller").unlink()
-    Controller.objects.update(lease_until=None)
+    Controller.objects.update(looked=timezone.now() - timedelta(seconds=130))
+    signs.give("i-1")
+    assert given(folder) == set()
+
+
+def test_a_machine_that_is_to_go_gets_no_sign_of_its_controller(folder: Path, settings) -> None:
+    settings.WORKER_NAME = "i-1"
+    Controller.objects.create(looked=timezone.now())
+    Machine.objects.create(instance_id="i-1", created=timezone.now(), leaving=timezone.now())
     signs.give("i-1")
     assert given(folder) == set()
 

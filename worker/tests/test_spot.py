@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
+from django.db import OperationalError
 
 from tests.waiting import wait_for
 from webapp.core import jobs
@@ -20,9 +21,10 @@ def metadata(settings, monkeypatch) -> Iterator[Metadata]:
 
 
 @pytest.fixture
-def watched(metadata: Metadata) -> Iterator[list[str]]:
-    """What the watch did: "left" when it told the worker to leave."""
+def watched(metadata: Metadata, monkeypatch) -> Iterator[list[str]]:
+    """What the watch did: "left" when it told the worker to leave, "said" when it told the fleet."""
     done, ended = [], Event()
+    monkeypatch.setattr(spot, "say_so", lambda: done.append("said"))  # a thread of its own sees no rows of this test
     thread = Thread(target=spot.watch, args=(ended, lambda: done.append("left")))
     thread.start()
     yield done
@@ -34,9 +36,9 @@ def test_a_worker_stays_as_long_as_there_is_no_notice_and_leaves_once_when_there
     wait_for(lambda: metadata.asked > 2, 5)
     assert not watched
     metadata.notice = "terminate"
-    wait_for(lambda: watched, 5)
+    wait_for(lambda: len(watched) == 2, 5)
     asked = metadata.asked
-    assert watched == ["left"] and metadata.asked == asked
+    assert watched == ["left", "said"] and metadata.asked == asked
 
 
 def test_a_notice_is_heard_although_the_service_was_broken_before_and_that_is_said_once(metadata: Metadata, watched: list[str], caplog) -> None:
@@ -58,6 +60,16 @@ def test_the_watch_ends_with_its_worker(metadata: Metadata) -> None:
     left = Event()
     left.set()
     spot.watch(left, lambda: pytest.fail("there was no notice"))
+
+
+def test_a_database_that_is_away_does_not_keep_the_worker(monkeypatch, caplog) -> None:
+    def away() -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(spot, "taken_back", away)
+    monkeypatch.setattr(spot, "close_old_connections", lambda: None)
+    spot.say_so()
+    assert "does not hear that this machine is taken back" in caplog.text
 
 
 def test_a_worker_ends_when_its_training_is_saved_and_waits_a_minute_at_most(monkeypatch) -> None:

@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from webapp.core import broker, jobs
 from webapp.core.test import Cast
-from webapp.fleet import controller, demand, events, holding
-from webapp.fleet.leaving import is_leaving
+from webapp.fleet import controller, costs, demand, events, holding
+from webapp.fleet.forgetting import forget_old
+from webapp.fleet.leaving import is_leaving, taken_back
 from webapp.fleet.models import Controller, Event, Machine, Stretch
 from webapp.fleet.providers import Limited, NotAllowed, Pretend, Unreachable
+from webapp.projects.models import Project
 from webapp.training.models import Run
 
 FLEET = {"FLEET_PROVIDER": "pretend", "FLEET_TYPES": {"small": 0.5, "large": 1.0}, "FLEET_ZONES": ["a", "b"], "FLEET_MOST": 2, "FLEET_BUDGET": 100, "FLEET_DISK": 1, "FLEET_IDLE_MINUTES": 15}
@@ -92,6 +94,46 @@ class ControllerTest(Cast):
             assert not is_leaving()
             Machine.objects.update(leaving=self.now)
             assert is_leaving()
+
+    def test_a_machine_that_its_provider_takes_back_makes_room_for_another_one_while_it_gives_its_work_back(self):
+        machine = self.up()
+        jobs.claim(Run, Run.objects.get().id, f"{machine.instance_id}:1")
+        with override_settings(WORKER_NAME=machine.instance_id):
+            taken_back()
+        Run.objects.create(project=Project.objects.create(owner=self.alice, name="Birds"), preset="balanced")
+        self.look(), self.look()
+        assert len(self.cloud.machines) == 2 and Machine.objects.get(id=machine.id).leaving and events.TAKEN in self.kinds()
+
+    @override_settings(FLEET_ZONES=[])
+    def test_without_zones_all_are_meant_that_the_provider_has(self):
+        self.cloud.places = lambda: ("c", "d")
+        self.cloud.refuses = {("small", "c")}
+        self.run_waits()
+        self.look()
+        assert self.machine().zone == "d"
+
+    @override_settings(FLEET_ZONES=[])
+    def test_zones_that_cannot_be_read_keep_no_idle_machine_on(self):
+        machine = self.up()
+        Run.objects.all().delete()
+        self.cloud.places = mock.Mock(side_effect=NotAllowed("We may not."))
+        self.look(16)
+        assert ("stop", machine.instance_id) in self.cloud.calls
+
+    def test_wishes_without_an_answer_are_forgotten_after_a_day_with_their_events(self):
+        self.cloud.refuses = {(type, zone) for type in ("small", "large") for zone in ("a", "b")}
+        self.run_waits()
+        self.look()
+        forget_old(None)
+        assert Machine.objects.count() == 4 and Event.objects.count() == 8
+        Machine.objects.update(created=self.now - timedelta(hours=25))
+        Event.objects.create(kind=events.PAUSED, at=self.now - timedelta(days=91))
+        forget_old(None)
+        assert not Machine.objects.exists() and not Event.objects.exists()
+
+    def test_a_machine_that_was_never_seen_cost_nothing(self):
+        Machine.objects.create(instance_id="i-9", state=Machine.GONE, created=self.now - timedelta(hours=2))
+        assert costs.since(self.now - timedelta(days=1), self.now, disk=100).total == 0
 
     def test_where_there_is_no_capacity_the_next_zone_and_type_are_tried_at_once(self):
         self.cloud.refuses = {("small", "a"), ("small", "b")}

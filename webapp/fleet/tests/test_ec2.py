@@ -148,10 +148,18 @@ def test_a_zone_without_a_subnet_of_ours_is_left_out(pool: Ec2, cloud: Cloud) ->
 def test_everything_can_be_tried_without_being_done(pool: Ec2, cloud: Cloud) -> None:
     pool.create(TYPE, HERE, "wish-1")
     checks = pool.check()
-    assert len(checks) == 6 and all(check.ok for check in checks) and states(pool) == [RUNNING]
+    assert len(checks) == 7 and all(check.ok for check in checks) and states(pool) == [RUNNING]
     cloud.troubles["RunInstances"].append(("UnauthorizedOperation", 403))
     [refused] = [check for check in pool.check() if not check.ok]
     assert refused.what.startswith("Create a g4dn.xlarge") and "controller-policy.json" in refused.mend
+
+
+def test_each_zone_that_is_set_is_tried_and_without_any_all_that_there_are(pool: Ec2, client) -> None:
+    assert pool.places() == ZONES
+    strict = Ec2(pool.pool, (TYPE,), (HERE, "eu-central-1c"))
+    strict.__dict__["client"] = client
+    [wrong] = [check for check in strict.check() if not check.ok]
+    assert wrong.what.endswith("in eu-central-1c") and "out of FLEET_ZONES" in wrong.mend
 
 
 def test_what_is_not_set_up_is_said_with_how_it_is_mended(client) -> None:

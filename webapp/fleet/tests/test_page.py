@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from django.contrib.messages import get_messages
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from webapp.core.test import Cast
 from webapp.fleet.models import Controller, Event, Machine, Stretch
+from webapp.fleet.policy import LEAVE, Has, Rules, Situation, decide
 
 PAGE = "/fleet/"
 
@@ -47,8 +49,29 @@ class PageTest(Cast):
     def test_stop_is_a_wish_that_can_be_taken_back(self):
         self.post("off", self.machine.id), self.post("off", self.machine.id)
         assert self.machine.wish == Machine.OFF and Event.objects.filter(kind="wished_off").count() == 1
-        self.post("on", self.machine.id)
-        assert self.machine.wish == ""
+        self.undo()
+        assert self.machine.wish == "" and Event.objects.filter(kind="taken_back", by=self.alice).count() == 1
+
+    def undo(self) -> None:
+        """Press Undo in the last message."""
+        last = list(get_messages(self.client.get(PAGE).wsgi_request))[-1]
+        assert self.client.post(last.extra_tags).status_code == 302
+        self.machine.refresh_from_db()
+
+    def test_a_start_that_is_taken_back_leaves_the_machine_as_it_was(self):
+        for wish in ("", Machine.OFF):
+            Machine.objects.update(state=Machine.STOPPED, wish=wish)
+            self.machine.refresh_from_db()
+            self.post("on", self.machine.id)
+            assert self.machine.wish == Machine.ON
+            self.undo()
+            assert self.machine.wish == wish
+
+    def test_one_machine_more_can_be_taken_back_until_it_was_answered(self):
+        self.post("start"), self.undo()
+        assert not Controller.objects.get().wanted and Event.objects.filter(kind="taken_back").count() == 1
+        self.post("want_none")
+        assert "answered already" in self.client.get(PAGE).content.decode() and Event.objects.filter(kind="taken_back").count() == 1
 
     def test_start_pressed_twice_is_one_wish(self):
         self.post("start"), self.post("start")
@@ -59,6 +82,12 @@ class PageTest(Cast):
         assert Controller.objects.get().paused
         self.post("resume")
         assert not Controller.objects.get().paused
+
+    def test_a_machine_that_is_too_dear_is_told_of_without_numbers_that_are_not_known(self):
+        [action] = [action for action in decide(Situation((Has("m", "running", "small", "a", leases=1),), spent=9.0), Rules({"small": 1.0}, budget=9.0)) if action.verb == LEAVE]
+        Event.objects.create(kind="leave", at=timezone.now(), machine=self.machine, facts={"why": action.why, **action.facts})
+        text = self.client.get(PAGE).content.decode()
+        assert "The budget of the month (9) leaves too little for it to begin another training: 9 is spent." in text
 
     def test_it_asks_the_database_no_more_often_for_three_machines(self):
         for number in (2, 3):

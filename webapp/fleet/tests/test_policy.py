@@ -74,6 +74,7 @@ def test_a_machine_whose_worker_never_comes_is_stopped_and_another_one_takes_its
 def test_a_machine_that_takes_no_work_is_stopped_when_work_has_waited_for_long():
     assert said(waiting(1, IDLE, oldest=30)) == [(HOLD, "enough")]
     assert said(waiting(1, IDLE, oldest=700))[0] == (STOP, "takes_nothing", "m", "small", "a")
+    assert said(waiting(1, replace(IDLE, idle=15), oldest=700), replace(RULES, idle=0)) == [(HOLD, "enough")]  # between two trainings
 
 
 def test_nothing_is_begun_that_the_budget_might_not_pay_to_its_end():
@@ -84,15 +85,22 @@ def test_nothing_is_begun_that_the_budget_might_not_pay_to_its_end():
 
 
 def test_a_machine_at_work_leaves_when_money_runs_short_and_comes_back_with_the_next_month():
-    assert said(Situation((BUSY,), spent=96.5))[0] == (LEAVE, "budget", "m", "small", "a")
+    assert said(Situation((BUSY,), spent=96.5))[0] == (LEAVE, "too_dear", "m", "small", "a")
     leaving = replace(BUSY, leaving=3600)
     assert said(Situation((leaving,), spent=96.5)) == [(HOLD, "at_work")]
     assert said(Situation((leaving,)))[0] == (STAY, "affordable", "m", "small", "a")
 
 
+def test_a_machine_that_its_provider_takes_back_is_no_hand_and_is_not_asked_to_stay():
+    taken = replace(BUSY, leaving=5, is_useless=True)
+    assert said(waiting(1, taken)) == [(CREATE, "work", "small", "a")]
+    assert said(Situation((taken,))) == [(HOLD, "at_work")]
+
+
 def test_without_a_budget_or_types_nothing_is_started():
     assert said(waiting(1), replace(RULES, budget=0)) == [(HOLD, "budget")]
     assert said(waiting(1), replace(RULES, prices={})) == [(HOLD, "no_types")]
+    assert said(waiting(1), replace(RULES, zones=())) == [(HOLD, "no_zones")]
 
 
 def test_while_it_is_paused_only_persons_start_and_stop():

@@ -38,6 +38,8 @@ class Command(BaseCommand):
 
     def simulate(self, weeks: int) -> None:
         """Print the table of a school's weeks."""
+        if not (settings.FLEET_MOST and settings.FLEET_TYPES):
+            raise CommandError("Without machines nothing can be lived through. Set FLEET_MOST to one or more, and FLEET_TYPES.")
         outcomes = simulate.compare(setup.rules(), weeks, seed=7)
         self.stdout.write(f"{len(outcomes[0].waits)} trainings in {weeks} weeks of a school; {settings.FLEET_MOST} machines at most, the first type of FLEET_TYPES.\n")
         self.stdout.write("\n".join(simulate.table(outcomes, weeks)))
