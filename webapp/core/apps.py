@@ -8,8 +8,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from webapp.core import again, collation, folding  # when all apps are there
+        from webapp.core import again, collation, folding, plain_ids  # when all apps are there
 
         folding.register()
         connection_created.connect(again.watch)
         pre_migrate.connect(collation.settle, sender=self)
+        pre_migrate.connect(plain_ids.settle, sender=self)

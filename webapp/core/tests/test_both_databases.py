@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat, Now
 from django.utils import timezone
 
-from webapp.core import again, collation
+from webapp.core import again, collation, plain_ids
 from webapp.core.apps import CoreConfig
 from webapp.core.test import Cast
 from webapp.ingest.models import Upload
@@ -128,3 +129,24 @@ def test_a_verb_is_done_again_only_for_what_another_attempt_may_mend() -> None:
         for errors in ([lost] * again.TIMES, [other, 7]):
             with pytest.raises(OperationalError):
                 again.repeat(mock.Mock(side_effect=errors))
+
+
+@server_only
+@pytest.mark.django_db(transaction=True)
+def test_ids_of_a_type_of_mariadbs_own_become_plain_before_a_migration_and_still_point_at_one_another() -> None:
+    ids = [uuid4() for _number in range(3)]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE older (id uuid PRIMARY KEY)")
+        cursor.execute("CREATE TABLE old (id char(36) PRIMARY KEY, older_id uuid NULL, FOREIGN KEY (older_id) REFERENCES older (id))")  # left halfway
+        try:
+            cursor.execute("INSERT INTO older VALUES (%s)", [str(ids[0])])
+            cursor.execute("INSERT INTO old VALUES (%s, %s), (%s, NULL)", [str(ids[1]), str(ids[0]), ids[2].hex])
+            assert plain_ids.other_than_plain() == {"old": {"id": False, "older_id": True}, "older": {"id": False}}
+            plain_ids.settle(CoreConfig, "default")
+            assert plain_ids.other_than_plain() == {}
+            cursor.execute("SELECT id, older_id FROM old")
+            assert set(cursor.fetchall()) == {(ids[1].hex, ids[0].hex), (ids[2].hex, None)}
+            with pytest.raises(IntegrityError):
+                cursor.execute("INSERT INTO old VALUES ('a', 'b')")
+        finally:
+            cursor.execute("DROP TABLE old, older")
