@@ -38,7 +38,7 @@ class Checkpoints:
         # The JSON goes last: without it the tensors do not count, with it they are whole.
         about = {"step": step, "sha256": sha256_of_bytes(data), "fingerprint": self.fingerprint, "facts": facts}
         write_atomic(self._about(step), json.dumps(about).encode())
-        self._forget_all_but(KEEP)
+        self._forget_all_but(steps_up_to(step, self.folder)[-KEEP:])
         self._rest_until = time.monotonic() + 10 * (time.monotonic() - started)
 
     def save_when_cheap(self, step: int, arrays: Callable[[], Mapping[str, np.ndarray]], facts: Callable[[], dict]) -> None:
@@ -67,8 +67,8 @@ class Checkpoints:
             log.warning("checkpoint %s is not used: %s", step, error)
             return None
 
-    def _forget_all_but(self, count: int) -> None:
-        for step in steps(self.folder)[:-count]:
+    def _forget_all_but(self, kept: list[int]) -> None:
+        for step in set(steps(self.folder)) - set(kept):
             self._about(step).unlink(missing_ok=True)
             self._tensors(step).unlink(missing_ok=True)
 
@@ -82,6 +82,11 @@ class Checkpoints:
 def steps(folder: Path) -> list[int]:
     """The steps that a folder has checkpoints of, the newest last."""
     return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal())
+
+
+def steps_up_to(step: int, folder: Path) -> list[int]:
+    """The same without later ones: a run that is here now has not taken those up, so they are damaged or of another run."""
+    return [other for other in steps(folder) if other <= step]
 
 
 def files(folder: Path, step: int) -> tuple[Path, Path]:

@@ -50,6 +50,12 @@ def test_those_of_another_run_do_not_count(checkpoints, tmp_path):
     assert Checkpoints(tmp_path / "nowhere", "this run").newest() is None
 
 
+def test_those_of_another_run_do_not_push_out_the_ones_that_come_now(checkpoints, tmp_path):
+    other = Checkpoints(tmp_path, "another run")
+    other.save(1, {}, {})
+    assert other.newest() == (1, {}, {})
+
+
 def test_a_full_disk_leaves_the_older_ones_and_no_rubbish(checkpoints, tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

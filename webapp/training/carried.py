@@ -4,6 +4,7 @@ So a run whose machine was taken back, or died, goes on elsewhere from where it 
 sweep takes what was left.
 """
 
+import json
 import logging
 import time
 from pathlib import Path
@@ -65,7 +66,7 @@ def _bring(run: Run, folder: Path) -> None:
     """Raises OSError, also where the training has replaced a file meanwhile, and StoreAway."""
     files = newest_files(folder / CHECKPOINTS)
     before = list(store.walk(place(run)))
-    if not files or is_as_far(before, files):
+    if not files or is_as_far(run, before, files):
         return
     journaled = folder / journal.NAME
     # The journal is read after the checkpoint was chosen, so it tells of every epoch of it; the last of the files says that the others are there.
@@ -99,10 +100,12 @@ def _fetch(run: Run, folder: Path) -> None:
     record.log(run, f"Goes on from a checkpoint of another machine: {Path(names[-1]).stem.lstrip('0')}.")
 
 
-def is_as_far(names: list[str], files: tuple[Path, ...]) -> bool:
-    """Whether the store has this checkpoint or a later one: that of another machine, which took the run over meanwhile."""
+def is_as_far(run: Run, names: list[str], files: tuple[Path, ...]) -> bool:
+    """Whether the store has this checkpoint, or a later one of a machine that took the run over. One from before a picture was deleted is of no use."""
     newest = newest_names(names)
-    return bool(newest) and newest[-1] >= files[-1].name
+    if not newest or newest[-1] <= files[-1].name:
+        return newest[-1:] == [files[-1].name]
+    return json.loads(files[-1].read_bytes())["fingerprint"].encode() in store.get(f"{place(run)}/{newest[-1]}")
 
 
 def newest_names(names: list[str]) -> list[str]:

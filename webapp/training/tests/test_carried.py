@@ -95,6 +95,13 @@ class CarriedTest(TransactionTestCase):
         carrier.carry()  # as it does when it ends: what is further stays all the same
         assert self.names() == {"000003.safetensors", "000003.json"}
 
+    def test_a_later_one_that_is_of_no_use_since_a_picture_was_deleted_gives_way(self) -> None:
+        Checkpoints(self.there / "checkpoints", "with that picture").save(3, {}, {})
+        Carrier(self.run_row, self.there).carry()
+        self.save(self.here, 1)
+        Carrier(self.run_row, self.here).carry()
+        assert self.names() == {"000001.safetensors", "000001.json", "epochs.jsonl"}
+
     def test_a_run_that_the_store_or_the_database_broke_off_keeps_its_checkpoint_for_whoever_goes_on(self) -> None:
         for step, error in enumerate([StoreAway("no answer"), OperationalError(2013, "Lost connection")], 1):
             with pytest.raises(type(error)), work.folder_of(self.run_row) as folder:
