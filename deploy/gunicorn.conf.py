@@ -4,7 +4,7 @@ import os
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from webapp.core import logs
+from webapp.core import logs, patience
 
 _host = os.environ.get("HOST") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT') or 8000}"
@@ -51,3 +51,13 @@ def post_fork(server, worker) -> None:
     from trainer.memory import keep_little
 
     keep_little()
+    patience.serve_people()
+
+
+def post_worker_init(worker) -> None:
+    """What a process does before the first request, with the settings read."""
+    # Here, because the one asks the database and the other reads the settings.
+    from webapp.core import incoming, one_key
+
+    incoming.sweep_at_start()
+    one_key.tell_at_start()

@@ -4,11 +4,9 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
-from webapp.core import patience
 from webapp.core.tracing import Traced
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
-patience.serve_people()
 pages = get_wsgi_application()
 get_resolver().url_patterns  # loads every page now, not at the first request: that one is quick, and an error is seen at the start
 short = import_string("webapp.api.short.ShortWay")(pages)  # by name: it can be loaded only now

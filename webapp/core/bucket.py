@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from s3transfer.exceptions import RetriesExceededError
@@ -14,11 +16,29 @@ from storages.backends.s3 import S3File, S3Storage
 
 from webapp.core import patience
 from webapp.core.errors import StoreAway
+from webapp.core.patience import Fuse, Patience, Resting
 
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")  # boto3's own names for the address of an S3 that is not Amazon's
 MISSING = ("404", "NoSuchKey")
-SIGNED = Config(signature_version="s3v4", max_pool_connections=20)
+SILENCE = (exceptions.ConnectionError, exceptions.HTTPClientError)  # botocore's words for everything that is no answer
+LARGE_BYTES = 16 * 2**20  # pictures go in one request each; only what is larger goes in parts of this size, some beside one another
 SPOOL_BYTES = 20_000_000  # that a file which is read may take of the memory
+
+
+def calls(patience: Patience) -> Config:
+    times = {"connect_timeout": patience.connect, "read_timeout": patience.read, "retries": {"mode": "standard", "total_max_attempts": patience.tries}}
+    return Config(signature_version="s3v4", max_pool_connections=20, **times)
+
+
+def parts(patience: Patience) -> TransferConfig:
+    """A file that breaks off while it comes is begun anew as often; by itself s3transfer does so five times, each with all tries of a call."""
+    again = 1 if patience.rest else patience.tries
+    return TransferConfig(multipart_threshold=LARGE_BYTES, multipart_chunksize=LARGE_BYTES, max_concurrency=4, num_download_attempts=again)
+
+
+def is_silence(error: BaseException) -> bool:
+    """Whether S3 said nothing, or fell silent while it sent a file."""
+    return isinstance(error.last_exception if isinstance(error, RetriesExceededError) else error, SILENCE)
 
 
 @contextmanager
@@ -30,7 +50,7 @@ def told(name: str) -> Iterator[None]:
         if error.response.get("Error", {}).get("Code") in MISSING:
             raise FileNotFoundError(name) from error
         raise StoreAway(f"{name}: {error}") from error
-    except (BotoCoreError, Boto3Error, RetriesExceededError, patience.Resting) as error:
+    except (BotoCoreError, Boto3Error, RetriesExceededError, Resting) as error:
         raise StoreAway(f"{name}: {error}") from error
 
 
@@ -54,15 +74,15 @@ class Bucket(S3Storage):
     """A bucket, asked with time-outs. Every method raises StoreAway where it does not answer as it should."""
 
     def get_default_settings(self) -> dict:
-        ours = {"default_acl": None, "file_overwrite": True, "max_memory_size": SPOOL_BYTES, "transfer_config": patience.ours().parts()}
+        ours = {"default_acl": None, "file_overwrite": True, "max_memory_size": SPOOL_BYTES, "transfer_config": parts(patience.ours())}
         return super().get_default_settings() | ours
 
     def __init__(self, **options):
         super().__init__(**options)
         # With its own name for a host, a signed address is one of the bucket's region; boto3 else signs for a host that only sends on. Others than Amazon may know no such names.
         style = "path" if self.endpoint_url or any(os.environ.get(name) for name in ENDPOINTS) else "virtual"
-        self.client_config = patience.ours().calls().merge(SIGNED).merge(Config(s3={"addressing_style": style}))
-        self._lock, self._connection, self._fuse = Lock(), None, patience.Fuse(patience.ours())
+        self.client_config = calls(patience.ours()).merge(Config(s3={"addressing_style": style}))
+        self._lock, self._connection, self._fuse = Lock(), None, Fuse(patience.ours())
 
     @contextmanager
     def asked(self, name: str) -> Iterator[None]:
@@ -72,7 +92,7 @@ class Bucket(S3Storage):
             try:
                 yield
             except Exception as error:
-                self._fuse.silent() if patience.is_silence(error) else self._fuse.answered()
+                self._fuse.silent() if is_silence(error) else self._fuse.answered()
                 raise
             self._fuse.answered()
 

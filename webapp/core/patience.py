@@ -4,14 +4,6 @@ import threading
 from dataclasses import dataclass
 from time import monotonic
 
-from boto3.s3.transfer import TransferConfig
-from botocore import exceptions
-from botocore.config import Config
-from s3transfer.exceptions import RetriesExceededError
-
-LARGE_BYTES = 16 * 2**20  # pictures go in one request each; only what is larger goes in parts of this size, some beside one another
-SILENCE = (exceptions.ConnectionError, exceptions.HTTPClientError)  # botocore's words for everything that is no answer
-
 
 @dataclass(frozen=True)
 class Patience:
@@ -26,14 +18,6 @@ class Patience:
     def longest(self) -> float:
         """Seconds that one call takes at most where nobody answers: its tries and botocore's pauses between them."""
         return self.tries * self.read + (self.tries - 1)
-
-    def calls(self) -> Config:
-        return Config(connect_timeout=self.connect, read_timeout=self.read, retries={"mode": "standard", "total_max_attempts": self.tries})
-
-    def parts(self) -> TransferConfig:
-        """A file that breaks off while it comes is begun anew as often; by itself s3transfer does so five times, each with all tries of a call."""
-        again = 1 if self.rest else self.tries
-        return TransferConfig(multipart_threshold=LARGE_BYTES, multipart_chunksize=LARGE_BYTES, max_concurrency=4, num_download_attempts=again)
 
 
 WORK = Patience(connect=3, read=10, tries=3, rest=0)
@@ -79,8 +63,3 @@ class Fuse:
     def answered(self) -> None:
         with self._lock:
             self._rests_until = 0.0
-
-
-def is_silence(error: BaseException) -> bool:
-    """Whether S3 said nothing, or fell silent while it sent a file."""
-    return isinstance(error.last_exception if isinstance(error, RetriesExceededError) else error, SILENCE)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp.core import limits
 from webapp.core.errors import UserError
-from webapp.core.sending import NEVER, Parcel, send
+from webapp.core.sending import NEVER, Parcel, send_nameless
 from webapp.core.toasts import say
 from webapp.core.views import waiting
 from webapp.projects.rules import EDIT, visible
@@ -74,7 +74,7 @@ def picture(request: HttpRequest, code: str, place: int) -> HttpResponseBase:
     image = quiz.picture(game, place) if game and sharing.shows_examples else None
     if image is None:
         raise Http404
-    return send(request, Parcel(image.file_name, "image/jpeg", NEVER))
+    return send_nameless(request, Parcel(image.file_name, "image/jpeg", NEVER))
 
 
 @require_POST

@@ -155,6 +155,8 @@ class KeepingItsWord(ModelCast):
     def held(self, wanted: Format, said: dict, unseen: int = 60) -> dict:
         """What is found of a folder whose script says the same to every picture, beside the page, which says red to a red one."""
         bundle = store.local_path(f"{self.model.folder}/bundle.json").parent
+        for name in store.walk(self.model.folder):
+            store.local_path(name)  # out of a bucket each comes by itself
         facts = mock.Mock(unseen=[bundle / "golden/1.jpg"] * unseen, keep=0.95)
         with mock.patch.object(agreement, "asked", side_effect=lambda _script, files, _check: [{"answer": said}] * len(files)):
             return agreement.held(wanted, bundle.parent / "out", bundle, facts, lambda: None)

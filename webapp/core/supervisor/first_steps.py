@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from webapp.core import one_key
 from webapp.core.supervisor.checks import CannotStart
 
 
@@ -21,6 +22,7 @@ def migrate(say: Callable[[str], None]) -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             say("Preparing the database")
             call_command("migrate", interactive=False, verbosity=0)
+        one_key.settle(plan=[])  # on this one machine everything has the same
     except CommandError as error:
         raise CannotStart(str(error)) from None
     except OperationalError as error:

@@ -11,6 +11,7 @@ from django.test import SimpleTestCase, override_settings
 
 from tests.bucket import bucket, storages
 from webapp.core import patience, store
+from webapp.core.bucket import parts
 from webapp.core.errors import StoreAway
 from webapp.core.patience import PEOPLE, WORK, Fuse, Resting
 
@@ -86,4 +87,4 @@ class PatienceTests(SimpleTestCase):
         fuse = Fuse(WORK)
         fuse.silent()
         fuse.ask()
-        assert PEOPLE.longest <= 15 and (WORK.parts().num_download_attempts, PEOPLE.parts().num_download_attempts) == (3, 1)
+        assert PEOPLE.longest <= 15 and [parts(patience).num_download_attempts for patience in (WORK, PEOPLE)] == [3, 1]

@@ -76,6 +76,7 @@ class SendingCase(SimpleTestCase):
         assert (shown.status_code, shown.content, shown.headers["Content-Type"], shown.headers["Cache-Control"]) == (200, CONTENT, "image/jpeg", FOR_GOOD)
         assert (saved.content, saved.headers["Content-Type"], saved.headers["Cache-Control"]) == (CONTENT, "application/zip", NEVER)
         assert saved.headers["Content-Disposition"] == "attachment; filename*=utf-8''%E7%8C%AB%20%26%20%22dogs%22.zip"
+        assert "Content-Disposition" not in shown.headers
         assert self.ask("/asked").headers["Cache-Control"] == ASKING and self.ask("/gone").status_code in (403, 404)
         part = self.ask("/saved", Range="bytes=10-19")
         assert (part.status_code, part.content, part.headers["Content-Range"]) == (206, CONTENT[10:20], f"bytes 10-19/{len(CONTENT)}")

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 
 from webapp.accounts.models import User
+from webapp.core import one_key
 from webapp.operate.finding import Finding, broken, well, worrying
 
 PART = "database"
@@ -27,6 +28,7 @@ def examine() -> Iterator[Finding]:
     yield tables()
     yield from sqlite() if connection.vendor == "sqlite" else mysql()
     yield clock()
+    yield key()
 
 
 def tables() -> Finding:
@@ -35,6 +37,12 @@ def tables() -> Finding:
     if waiting:
         return broken(PART, f"{len(waiting)} migrations were not run.", "Run `python manage.py migrate`; `manage.py up` does it by itself.")
     return well(PART, "All tables are as this version wants them")
+
+
+def key() -> Finding:
+    if one_key.differs():
+        return broken(PART, one_key.SENTENCE, one_key.MEND)
+    return well(PART, "It was prepared with the SECRET_KEY of this machine")
 
 
 def sqlite() -> Iterator[Finding]:

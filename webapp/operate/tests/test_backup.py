@@ -3,18 +3,17 @@
 import gzip
 import io
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests.bucket import bucket
 from webapp.core import store
 from webapp.core.test import Cast
 from webapp.images.models import Image
@@ -59,7 +58,11 @@ class Backups(TransactionTestCase):
         return backup.back_up(self.target, with_files=True, say=lambda line: None)
 
     def emptied(self) -> None:
-        shutil.rmtree(default_storage.location, ignore_errors=True)
+        for name in backup.every_file():
+            store.delete(name)
+        self.emptied_rows()
+
+    def emptied_rows(self) -> None:
         call_command("flush", interactive=False, verbosity=0)
 
     def test_what_was_there_is_back_to_the_last_column_and_byte(self):
@@ -69,6 +72,19 @@ class Backups(TransactionTestCase):
         assert not Project.objects.exists() and not contents()
         restore(folder, say=lambda line: None)
         assert written() == before and contents() == files and len(files) == 12
+
+    def test_out_of_a_folder_it_comes_into_a_bucket_and_out_of_that_again(self):
+        files, folder = contents(), self.back_up()
+        with bucket():
+            self.emptied_rows()
+            call_command("restore", str(folder), stdout=io.StringIO())
+            assert contents() == files and len(files) == 12
+            again = self.back_up()
+            store.put("projects/of/another.jpg", b"not in the backup")
+            self.emptied_rows()
+            with pytest.raises(CommandError, match="something else than this backup"):
+                call_command("restore", str(again))
+        assert {name: (again / "store" / name).read_bytes() for name in files} == files
 
     def test_times_and_vectors_are_those_of_then(self):
         picture = Image.objects.get(id=self.pictures[0].id)

@@ -69,6 +69,11 @@ class Doctor(Cast):
         with self.settings(FLEET_PROVIDER="pretend"):
             assert self.found("work", "Nobody looks after the GPU machines").state == BROKEN
 
+    def test_a_machine_with_another_secret_key_is_told(self):
+        call_command("migrate", verbosity=0)
+        with self.settings(SECRET_KEY="another-key-that-is-long-enough-to-be-one-of-ours-000"):
+            assert "another SECRET_KEY" in self.found("database", "This machine has another").sentence
+
     def test_an_examination_that_breaks_keeps_no_other_from_being_made(self):
         def breaks():
             raise RuntimeError("no such thing")

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from tests.bucket import bucket
 from webapp.core import store
 from webapp.core.test import Cast
 from webapp.images.models import Image
@@ -54,7 +55,7 @@ class QuizTest(Table):
         assert [page.count(f"<span>{name}</span>") for name in COLOURS] == [1, 1, 1], "each label stands there as a choice alone"
         picture = self.client.get(self.at("quiz_picture", 0))
         assert b"".join(picture) == store.get(Image.objects.get(id=game.rounds[0].image).file_name)
-        assert "content-disposition" not in picture or game.rounds[0].image not in picture["Content-Disposition"]
+        assert not [image for image in self.pictures if image.sha256 in str(picture.headers)]
         assert self.client.get(self.at("quiz_picture", 1)).status_code == 404, "the next one is not there yet"
 
     def test_a_guess_counts_once_and_the_ai_answers_for_real(self) -> None:
@@ -68,6 +69,14 @@ class QuizTest(Table):
         told = self.game().round
         assert (told.guess, told.said, self.game().place) == (now.label, now.label, 0) and told.ms > 0
         assert self.client.post(self.at("quiz_next")).status_code == 302 and self.game().place == 1
+
+    def test_a_bucket_that_browsers_fetch_from_does_not_show_the_name_of_the_picture(self) -> None:
+        self.client.post(self.at("quiz_start"))
+        with bucket(FILES_BY="signed", STORE_URL="http://127.0.0.1"):
+            image = Image.objects.get(id=self.game().rounds[0].image)
+            store.put(image.file_name, b"picture")
+            answer = self.client.get(self.at("quiz_picture", 0))
+            assert (answer.status_code, b"".join(answer)) == (200, b"picture") and image.sha256 not in str(answer.headers)
 
     def test_ten_pictures_are_asked_and_the_result_can_go_on_the_list_once(self) -> None:
         game = self.play(wrong=3)
