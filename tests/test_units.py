@@ -39,6 +39,13 @@ def test_units_name_settings_that_exist():
             assert {pair.partition("=")[0] for pair in line.split()} <= SETTINGS, unit.name
 
 
+def test_units_may_write_to_the_folder_that_the_runbook_has_machines_share():
+    shared = re.search(r"STORE_FOLDER=(/\S+?)/store`", (ROOT / "deploy" / "README.md").read_text())[1]
+    for unit in UNITS:
+        if "ProtectSystem=strict" in (text := unit.read_text()):
+            assert f"\nReadWritePaths=-{shared}\n" in text, unit.name
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
 def test_systemd_has_nothing_to_say_of_our_units(tmp_path: Path):
     places = [tmp_path / unit.name.replace("@.", "@io.") for unit in UNITS]
@@ -88,6 +95,17 @@ def test_workers_that_train_are_counted_from_rows_and_none_is_taken_away_while_o
     assert {trigger["type"] for spec in scaled.values() for trigger in spec["triggers"]} == {"mysql", "prometheus"}
     behavior = scaled["worker-train"]["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     assert behavior["scaleDown"]["selectPolicy"] == "Disabled" and scaled["worker-train"]["minReplicaCount"] == 0
+
+
+def test_prometheus_asks_each_process_by_its_number_and_is_let_in():
+    jobs = {job["job_name"]: job["dns_sd_configs"] for job in yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]}
+    ports = {found[0]["names"][0]: found[0]["port"] for found in jobs.values()}
+    assert ports == {"web": 8000, "live": 8001} and all(found[0]["type"] == "A" for found in jobs.values())
+    services = {document["metadata"]["name"]: document["spec"] for document in DOCUMENTS if document["kind"] == "Service"}
+    assert all(services[f"{name}-each"]["clusterIP"] == "None" and services[f"{name}-each"]["ports"][0]["port"] == port for name, port in ports.items())
+    doors = [door for document in DOCUMENTS if document["kind"] == "NetworkPolicy" for door in document["spec"].get("ingress", [])]
+    monitoring = next(door for door in doors if "monitoring" in str(door["from"]))
+    assert {port["port"] for port in monitoring["ports"]} == set(ports.values())
 
 
 @pytest.mark.django_db
