@@ -16,7 +16,7 @@ def is_leaving() -> bool:
 def taken_back() -> None:
     """Write down that the provider takes this machine back: it begins nothing new and is reckoned with no more, so that another one may come at once."""
     now = timezone.now()
-    machine = Machine.objects.filter(instance_id=settings.WORKER_NAME or None).first()
+    machine = Machine.objects.filter(instance_id=settings.WORKER_NAME).first() if settings.WORKER_NAME else None
     if machine:
         Machine.objects.filter(id=machine.id).update(leaving=now, useless_until=now + REST)
         events.write(events.TAKEN, now, machine)
