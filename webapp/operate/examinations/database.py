@@ -65,13 +65,20 @@ def disk_of(path: Path) -> str:
 def mysql() -> Iterator[Finding]:
     yield well(PART, f"{value('SELECT VERSION()')} at {settings.DATABASES['default']['HOST']}")
     for what, wanted, mend in (
-        ("@@character_set_connection", "utf8mb4", "Emoji cannot be kept. Leave the connection's character set to AI Maker."),
-        ("@@collation_database", "utf8mb4_", "Run ALTER DATABASE ... CHARACTER SET utf8mb4 COLLATE utf8mb4_bin before the first migration."),
-        ("@@transaction_isolation", "READ-COMMITTED", "Leave the isolation to AI Maker, or start the server with --transaction-isolation=READ-COMMITTED."),
-        ("@@sql_mode", "STRICT_", "Start the server with STRICT_TRANS_TABLES in sql_mode: values would be cut silently."),
+        ("character_set_connection", "utf8mb4", "Emoji cannot be kept. Leave the connection's character set to AI Maker."),
+        ("collation_database", "utf8mb4_", "Run ALTER DATABASE ... CHARACTER SET utf8mb4 COLLATE utf8mb4_bin before the first migration."),
+        ("t%_isolation", "READ-COMMITTED", "Leave the isolation to AI Maker, or start the server with --transaction-isolation=READ-COMMITTED."),
+        ("sql_mode", "STRICT_", "Start the server with STRICT_TRANS_TABLES in sql_mode: values would be cut silently."),
     ):
-        if wanted not in str(value(f"SELECT {what}")):
-            yield broken(PART, f"{what} is {value(f'SELECT {what}')!r} and should have {wanted}.", mend)
+        if wanted not in (said := setting(what)):
+            yield broken(PART, f"The server's {what.removeprefix('t%_')} is {said!r} and should have {wanted}.", mend)
+
+
+def setting(pattern: str) -> str:
+    """What the server has set for us; MySQL and MariaDB begin some of their names otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION VARIABLES LIKE %s", [pattern])
+        return str(cursor.fetchone()[1])
 
 
 def value(sql: str) -> object:

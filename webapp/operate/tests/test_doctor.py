@@ -34,6 +34,9 @@ class Doctor(Cast):
         assert {finding.part for finding in found} == set(doctor.EXAMINATIONS)
         assert all(finding.mend for finding in found if finding.state != WELL)
 
+    def test_the_database_of_these_tests_is_set_as_it_should_be(self):
+        assert {finding.state for finding in doctor.examine() if finding.part == "database"} == {WELL}
+
     def test_without_redis_it_ends_with_1_and_says_what_to_do(self):
         code, said = asked()
         assert code == 1 and "MEND  work      Redis does not answer" in said and "-> Start Redis" in said
