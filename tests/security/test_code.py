@@ -35,9 +35,9 @@ def test_what_is_unsafe_by_default_is_not_imported():
     assert not {name(path): found for path in SERVED if (found := imports(path) & UNSAFE)}
 
 
-def test_only_one_file_speaks_to_machines_elsewhere_and_two_to_buckets():
+def test_only_one_file_speaks_to_machines_elsewhere_and_one_to_buckets():
     speakers = {name(path) for path in SERVED if any(module.split(".")[0] in ("boto3", "botocore", "storages") for module in imports(path))}
-    assert speakers == {"webapp/fleet/ec2.py", "webapp/core/bucket.py", "webapp/core/patience.py"}
+    assert speakers == {"webapp/fleet/ec2.py", "webapp/core/bucket.py"}
 
 
 def test_no_query_is_put_together_of_text():

@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.test import TestCase
 
 from webapp.accounts.services import create_token
-from webapp.core import trouble, views
+from webapp.core import theme, trouble
 from webapp.core.test import Cast
 
 
@@ -33,9 +33,9 @@ class TroubleTest(TestCase):
         assert not any(trouble.is_database(OperationalError(*args)) for args in ours)
 
     def test_pages_say_so_without_asking_the_database(self) -> None:
-        with mock.patch.object(views.health, "readiness", side_effect=OperationalError(2006, "gone")), self.assertLogs("webapp.core.trouble", "ERROR"):
+        with mock.patch.object(theme, "way_back", side_effect=OperationalError(2006, "gone")), self.assertLogs("webapp.core.trouble", "ERROR"):
             with self.assertNumQueries(0):
-                answer = self.client.get("/readyz")
+                answer = self.client.post("/theme")
         assert (answer.status_code, answer["Retry-After"]) == (503, "5") and b"database" in answer.content
 
     def test_programs_are_told_in_their_own_way(self) -> None:
