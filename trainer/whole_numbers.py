@@ -23,7 +23,7 @@ from trainer.sessions import single_threaded
 
 def for_openvino(network: openvino.Model, front: onnx.ModelProto, pictures: Sequence[np.ndarray]) -> openvino.Model:
     """The network with 8-bit layers, by NNCF: weights and signals symmetric, signals of both signs asymmetric, and biases corrected for what rounding shifts."""
-    nncf.set_log_level(logging.ERROR)
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # its own function sets whatever handlers are there, also those of others
     squares = list(_squares(front, pictures))
     return nncf.quantize(network, nncf.Dataset(squares), preset=nncf.QuantizationPreset.MIXED, subset_size=len(squares))
 
