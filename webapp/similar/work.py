@@ -3,15 +3,17 @@
 100,000 pictures take 24 MB and less than a minute; of the vectors themselves there are never more than a few thousand in memory.
 """
 
-import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from django.utils.timezone import now
 
 from trainer.nearest import LEARNED, Nearest, vectors_of
@@ -37,11 +39,14 @@ class Built:
     listed: datetime
     recall: float | None
 
-    def packed(self) -> bytes:
-        """All of it as a file."""
-        out = io.BytesIO()
-        np.savez(out, **self.nearest.arrays(), ids=np.frombuffer(self.ids, np.uint8), listed=np.array(self.listed.isoformat()))
-        return out.getvalue()
+    def keep(self, name: str) -> int:
+        """Put all of it into the store as a file, by way of the disk: in memory it would be there three times; its bytes."""
+        settings.FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+        with NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, suffix=".upload", delete=False) as out:
+            np.savez(out, **self.nearest.arrays(), ids=np.frombuffer(self.ids, np.uint8), listed=np.array(self.listed.isoformat()))
+        size = Path(out.name).stat().st_size
+        store.adopt(Path(out.name), name)
+        return size
 
 
 def run(row: Index) -> None:
@@ -52,10 +57,9 @@ def run(row: Index) -> None:
             # Before the pictures are read: what comes or goes from now on is told to the row again.
             jobs.write(row, new_images=0, gone_images=0)
             built = build(row.project_id, heart.check, thread)
-            content = built.packed()
-            store.put(row.file_name, content)
+            size = built.keep(row.file_name)
             heart.check()
-            values = {"kind": built.nearest.kind, "count": len(built.nearest), "recall": built.recall, "size_bytes": len(content)}
+            values = {"kind": built.nearest.kind, "count": len(built.nearest), "recall": built.recall, "size_bytes": size}
             jobs.finish(row, seconds=time.monotonic() - started, **values)
     finally:
         if row.status != Index.DONE:
