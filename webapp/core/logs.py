@@ -33,6 +33,7 @@ def settings(look: str, level: str, work: str = "WARNING") -> dict:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "faiss.loader": {"level": "WARNING"},  # which kinds of it this processor cannot use is nobody's business
             WORK: {"level": work},
             "gunicorn.error": ours | {"level": "WARNING"},
             "uvicorn": {"handlers": [], "propagate": True, "level": "WARNING"},
