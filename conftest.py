@@ -29,6 +29,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
 django.setup()
 if Path(os.environ["AIMAKER_DATA"]) != settings.DATA:
     raise RuntimeError("the settings were read before this test process had a data folder of its own: unset DJANGO_SETTINGS_MODULE")
+if start := settings.DATABASES["default"].get("OPTIONS", {}).get("init_command", ""):  # a test is one long transaction, also while it computes
+    settings.DATABASES["default"]["OPTIONS"]["init_command"] = start.replace("idle_transaction_timeout=30", "idle_transaction_timeout=300")
 # The cast has three people in each test, and a password is hashed slowly on purpose. test_security.py looks at the real list.
 settings.USAGE_SECONDS = 0  # tests write down what they counted themselves: a thread would meet their transactions
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
