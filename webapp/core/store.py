@@ -9,7 +9,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -36,17 +38,8 @@ def put(name: str, content: bytes) -> None:
         return
     target = Path(default_storage.path(name))
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temp = tempfile.mkstemp(prefix=PART, dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        os.chmod(temp, 0o640)
-        os.replace(temp, target)
-    except BaseException:
-        Path(temp).unlink(missing_ok=True)
-        raise
+    with _whole(target) as out:
+        out.write(content)
     sync(target.parent)
 
 
@@ -104,10 +97,17 @@ def adopt(path: Path, name: str) -> None:
 
 def _copy(path: Path, target: Path) -> None:
     """Bring a file over from another disk, such as this machine's own to the folder that all share."""
+    with open(path, "rb") as source, _whole(target) as out:
+        shutil.copyfileobj(source, out, 2**20)
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[BinaryIO]:
+    """A file to write into, which becomes the target when all of it is on the disk; nothing is left of it where that fails."""
     descriptor, part = tempfile.mkstemp(prefix=PART, dir=target.parent)
     try:
-        with open(path, "rb") as source, os.fdopen(descriptor, "wb") as out:
-            shutil.copyfileobj(source, out, 2**20)
+        with os.fdopen(descriptor, "wb") as out:
+            yield out
             out.flush()
             os.fsync(out.fileno())
         os.chmod(part, 0o640)
