@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pymysql
 
+from tests.breakable import Breakable
 from tests.waiting import free_ports, wait_for
 
 PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb-dump", "mariadb", "setpriv")
@@ -32,7 +32,7 @@ def searched() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin"
 
 
-class MariaDB:
+class MariaDB(Breakable):
     """A server with an empty database `aimaker`; `url` is its DATABASE_URL. `options` are for mariadbd."""
 
     def __init__(self, *options: str):
@@ -41,7 +41,6 @@ class MariaDB:
         self.address = f"mysql://root:@127.0.0.1:{self.port}"
         self.url = f"{self.address}/aimaker"
         self.options = options
-        self.process: subprocess.Popen | None = None
 
     def start(self) -> "MariaDB":
         """Make its data folder, start it and come back when it answers."""
@@ -71,16 +70,6 @@ class MariaDB:
     def ask(self, sql: str) -> tuple:
         """The rows that the server gives for a statement."""
         return ask(self.address, sql)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def freeze(self) -> None:
-        os.kill(self.process.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.process.pid, signal.SIGCONT)
 
     def end(self) -> None:
         if self.process and self.process.poll() is None:

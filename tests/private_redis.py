@@ -1,27 +1,25 @@
 """A real Redis of a test's own."""
 
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import redis
 
+from tests.breakable import Breakable
 from tests.waiting import wait_for
 from webapp.core import broker
 from webapp.core.supervisor import private_redis
 
 
-class Redis:
+class Redis(Breakable):
     """A private Redis in a folder with a short name (a socket's path is limited); it can be killed, frozen and started again."""
 
     def __init__(self, folder: Path | None = None):
         self.made = None if folder else Path(tempfile.mkdtemp(prefix="aim-"))
         self.folder = folder or self.made
         self.url = private_redis.url(self.folder)
-        self.process: subprocess.Popen | None = None
 
     def start(self) -> "Redis":
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -34,16 +32,6 @@ class Redis:
             return bool(broker.client(self.url).ping())
         except redis.RedisError:
             return False
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def freeze(self) -> None:
-        os.kill(self.process.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.process.pid, signal.SIGCONT)
 
     def end(self) -> None:
         if self.process.poll() is None:
