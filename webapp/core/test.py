@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 
 import numpy as np
 from django.conf import settings
@@ -45,6 +46,12 @@ class Cast(TestCase):
         store.put(image.thumb_name, content)
         Embedding.objects.create(image=image, vector=vector(label.position, seed))
         return image
+
+
+def early_in_a_minute(seconds: int = 5) -> None:
+    """Come back when so many seconds of this minute are left: what is counted by the minute begins anew with the next."""
+    while time.time() % 60 > 60 - seconds:
+        time.sleep(0.1)
 
 
 def jpeg(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:

@@ -8,6 +8,7 @@ from webapp.api.scopes import SCOPE
 from webapp.api.tests.calls import JSON, ApiCast
 from webapp.api.urls import api
 from webapp.core import jobs
+from webapp.core.test import early_in_a_minute
 from webapp.keys.models import Key, Usage
 from webapp.keys.services import create_key
 from webapp.keys.usage import counts
@@ -105,6 +106,10 @@ class AProgramWithAKey(KeyCast):
 
 
 class HowOften(KeyCast):
+    def setUp(self):
+        super().setUp()
+        early_in_a_minute()
+
     def left(self, program: Client, **headers: str) -> tuple:
         answer = program.get(self.path, headers=headers)
         return answer.status_code, answer["X-RateLimit-Limit"], answer["X-RateLimit-Remaining"], "Retry-After" in answer

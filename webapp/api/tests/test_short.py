@@ -15,7 +15,7 @@ from webapp.accounts.services import create_token, revoke_token
 from webapp.api import short
 from webapp.api.short import ShortWay
 from webapp.core import jobs
-from webapp.core.test import Cast
+from webapp.core.test import Cast, early_in_a_minute
 from webapp.keys.models import READ
 from webapp.keys.services import create_key
 from webapp.serving.tests.small import coloured, published
@@ -87,6 +87,7 @@ class ShortWayTests(Cast):
             self.assertEqual(self.ask(self.short, token=token)[0], status)
 
     def test_a_key_asks_the_model_of_its_project_and_its_limit_holds(self):
+        early_in_a_minute()
         key = create_key(project=self.project, user=self.alice, name="shop", rate=2)[1]
         self.assertEqual([self.ask(self.short, path, token=key)[0] for path in (*self.paths, self.paths[0])], [200, 200, 429])
         self.assertEqual(self.gone_on, 1)

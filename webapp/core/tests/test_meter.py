@@ -1,12 +1,12 @@
 import subprocess
 import sys
-import time
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from webapp.core.meter import PLACES, TRIES, Meter
+from webapp.core.test import early_in_a_minute
 
 NOON = 1_800_000_000 // 60 * 60
 ELSEWHERE = "import sys; from pathlib import Path; from webapp.core.meter import Meter; print(Meter(Path(sys.argv[1])).use('alice', 9).remaining)"
@@ -28,8 +28,7 @@ def test_a_caller_has_so_many_calls_a_minute_and_hears_what_is_left(tmp_path, cl
 
 def test_all_processes_of_a_machine_count_together(tmp_path):
     ours = Meter(tmp_path / "calls")
-    while time.time() % 60 > 50:  # the other process needs a moment of the same minute
-        time.sleep(0.5)
+    early_in_a_minute(10)  # the other process needs a moment of the same minute
     assert ours.use("alice", 9).remaining == 8
     theirs = subprocess.run([sys.executable, "-c", ELSEWHERE, str(tmp_path / "calls")], check=True, capture_output=True, text=True).stdout
     assert (int(theirs), ours.use("alice", 9).remaining) == (7, 6)
