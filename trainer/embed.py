@@ -13,7 +13,8 @@ import onnxruntime
 
 from trainer.files import write_atomic
 from trainer.graph import resize_model
-from trainer.sessions import give_back, lean
+from trainer.memory import give_back
+from trainer.sessions import lean
 
 SIZE = 224
 DIMENSIONS = 1280

@@ -15,8 +15,9 @@ from onnx import helper, numpy_helper
 from onnx.utils import Extractor
 
 from trainer.bundle import read_checked
+from trainer.memory import give_back
 from trainer.pixels import decode
-from trainer.sessions import give_back, lean
+from trainer.sessions import lean
 
 STEP = 0.01  # of the features: small beside the pooled vector, large beside the rounding of float32
 MOST_PLACES = 20  # along a side

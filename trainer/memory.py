@@ -5,8 +5,6 @@ import time
 from functools import cache
 from threading import Event, Thread
 
-from trainer.sessions import give_back
-
 ARENAS = 2  # heaps that all threads share; else there are eight for each core
 LARGE = 8 << 20  # bytes; larger pieces go back at once. What a network needs between its layers is smaller: with 1 MB each look took 3 ms more
 REST = 1.0  # seconds between two times that memory is given back
@@ -18,6 +16,13 @@ def keep_little() -> None:
     choose = getattr(ctypes.CDLL(None), "mallopt", None)  # not every C library has it
     for option, value in ((_ARENA_MAX, ARENAS), (_MMAP_THRESHOLD, LARGE), (_TRIM_THRESHOLD, LARGE)) if choose else ():
         choose(option, value)
+
+
+def give_back() -> None:
+    """Give memory that was freed back to the system. Loading a network leaves twice its size behind, which the C library would keep."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every C library has it
+    if trim:
+        trim(0)
 
 
 def give_back_soon() -> None:

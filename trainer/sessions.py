@@ -1,7 +1,5 @@
 """How onnxruntime sessions are set up where several threads run them."""
 
-import ctypes
-
 import onnxruntime
 
 
@@ -19,10 +17,3 @@ def lean() -> onnxruntime.SessionOptions:
     options = single_threaded()
     options.enable_cpu_mem_arena = False
     return options
-
-
-def give_back() -> None:
-    """Give memory that was freed back to the system. Loading a network leaves twice its size behind, which the C library would keep."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every C library has it
-    if trim:
-        trim(0)

@@ -18,6 +18,9 @@ def main() -> int:
     # They read the settings, so after what was said here.
     from django.conf import settings
 
+    from trainer.memory import keep_little
+
+    keep_little()  # before there are threads: each would have a heap of its own, and keep what its pictures needed
     from worker.app import app
 
     # It warns of root because of pickled messages; ours are JSON, and in a container root is usual.

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from trainer.memory import give_back_soon
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, UserError
 from webapp.core.jobs import Job
@@ -55,6 +56,7 @@ def _perform(model: type[Job], row_id: str, verb: Callable[[Job], None], has_roo
     finally:
         hand.release()
         drop_broken_connection()
+        give_back_soon()
 
 
 def drop_broken_connection() -> None:

@@ -6,7 +6,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from trainer.sessions import give_back
+from trainer.memory import give_back
 from webapp.bundles import download, services, work
 from webapp.bundles.models import Packing
 from webapp.core import jobs

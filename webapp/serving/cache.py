@@ -12,8 +12,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from trainer.bundle import ENGINE, BundleError
+from trainer.memory import give_back
 from trainer.predict import Predictor
-from trainer.sessions import give_back
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.serving.models import Model, Variant

@@ -16,8 +16,8 @@ from PIL import Image as Picture
 
 from trainer.bundle import BundleError
 from trainer.heatmap import Heater, HeatError, normalised, seen
+from trainer.memory import give_back
 from trainer.pixels import PictureError, decode
-from trainer.sessions import give_back
 from webapp.core import store
 from webapp.core.errors import UserError
 from webapp.images.models import Image

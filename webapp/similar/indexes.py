@@ -104,7 +104,7 @@ class Index:
         except UNREADABLE as error:
             self._go_without(row, error)
             return
-        import_module("trainer.sessions").give_back()  # the file was in memory twice
+        import_module("trainer.memory").give_back()  # the file was in memory twice
         self._empty()
         self._nearest, self._ids, self._since, self._row = made, bytearray(ids), listed - LATE, row.id
         self._recall = row.recall
