@@ -218,7 +218,7 @@ def test_7_a_wrong_label_is_put_right_by_one_press(visitor):
     wrong = [image for image, (label, status) in standing(visitor).items() if label == first and status == "ready"][:3]
     for number, image in enumerate(wrong):
         database(
-            visitor, "insert into review_suggestion (image_id, project_id, label_id, score) values (?, ?, ?, ?)",
+            visitor, "insert into review_suggestion (image_id, project_id, label_id, score) values (%s, %s, %s, %s)",
             image, project_id(visitor), labels(visitor)[second], 0.9 - number / 10,
         )
     page = opened(visitor, "?show=wrong_label")
@@ -243,7 +243,7 @@ def test_7b_doubts_about_several_labels_are_put_right_and_taken_back_together(vi
     wrong = [image for image, (label, _status) in standing(visitor).items() if label == samples.LABELS[0]][:2]
     for image, like in zip(wrong, samples.LABELS[1:3], strict=True):
         database(
-            visitor, "insert into review_suggestion (image_id, project_id, label_id, score) values (?, ?, ?, 0.9)", image, project_id(visitor), labels(visitor)[like]
+            visitor, "insert into review_suggestion (image_id, project_id, label_id, score) values (%s, %s, %s, 0.9)", image, project_id(visitor), labels(visitor)[like]
         )
     page = opened(visitor, "?show=wrong_label")
     page.locator("[data-grid] .cell").first.focus()
