@@ -71,8 +71,8 @@ def slowest(seconds: list[float], share: float = 0.99) -> float:
 
 
 @contextmanager
-def looking(look: Callable[[], Answer]) -> Iterator[list[Answer]]:
-    """Somebody looks again and again while the block runs; what was answered is in the list."""
+def looking(look: Callable[[], object], people: int = 1) -> Iterator[list]:
+    """Some people look again and again while the block runs; what they saw is in the list."""
     seen, ended = [], Event()
 
     def again() -> None:
@@ -80,10 +80,12 @@ def looking(look: Callable[[], Answer]) -> Iterator[list[Answer]]:
             seen.append(look())
             ended.wait(EVERY)
 
-    person = Thread(target=again)
-    person.start()
+    threads = [Thread(target=again) for _person in range(people)]
+    for thread in threads:
+        thread.start()
     try:
         yield seen
     finally:
         ended.set()
-        person.join()
+        for thread in threads:
+            thread.join()
