@@ -22,7 +22,7 @@ test: ## install what the tests need, then run every test (T="paths or options" 
 	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server shellcheck nginx
 	@DATABASE=$(DATABASE) $(VENV) deploy/run_tests.py $(T)
 
-test-nightly: ## what takes too long for every change: every fault as often and as long as docs/faults.md says, loads, floods; about two hours, then a table
+test-nightly: ## what takes too long for every change: every fault as often and as long as docs/faults.md says, loads, floods; an hour and a half, then a table
 	@$(PYTHON) deploy/prepare.py requirements-dev.txt
 	@$(PYTHON) deploy/debian.py chromium fonts-noto-cjk fonts-noto-color-emoji fiu-utils mariadb-server shellcheck nginx
 	@DATABASE=$(DATABASE) $(VENV) deploy/run_tests.py --nightly

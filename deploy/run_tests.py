@@ -2,6 +2,7 @@
 
 The last line adds all up. With arguments, pytest runs once with these. DATABASE=mysql: on a MariaDB of their own instead of SQLite; conftest.py starts it.
 With --nightly: what takes too long for every change, and every fault as often and as long as docs/faults.md says; one after another, so that what it measures is worth something.
+Beside them goes the hour of L6, which looks at memory alone.
 """
 
 import os
@@ -20,7 +21,9 @@ PHASES = {
     "faults": ["-m", "fault and not (browser or nightly)", "-n", "3", "--dist", "worksteal"],  # each has a folder and a Redis of its own, and waits more than it works
     "browser": ["-m", "browser and not nightly", "-n", "2", "--dist", "loadfile"],  # each file has a machine of its own
 }
-NIGHTLY = {"nightly": ["-m", "nightly or fault", "--timeout", "3000"]}
+SOAK = "tests/load/test_soak.py"
+NIGHTLY = {"nightly": ["-m", "nightly or fault", "--timeout", "3000", f"--ignore={SOAK}"]}
+BESIDE = {"soak": [SOAK]}
 FIGURES = RESULTS / "faults.tsv"  # tests/faults/measured.py adds to it
 NO_TESTS = 5  # pytest's exit code where none was selected
 
@@ -31,7 +34,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--nightly"]:
         os.environ["FAULTS_FULL"] = "1"
         FIGURES.unlink(missing_ok=True)
-        code = run(NIGHTLY)
+        code = run(NIGHTLY, BESIDE)
         print_figures()
         return code
     if arguments:
@@ -39,21 +42,49 @@ def main(arguments: list[str]) -> int:
     return run(PHASES)
 
 
-def run(phases: dict[str, list[str]]) -> int:
-    """Run phases one after another and add up; the exit code."""
+def run(phases: dict[str, list[str]], beside: dict[str, list[str]] | None = None) -> int:
+    """Run phases one after another, and others beside all of them, and add up; the exit code."""
     RESULTS.mkdir(exist_ok=True)
-    total, codes, database = Counter(), [], os.environ.get("DATABASE") or "sqlite"
-    for name, options in phases.items():
-        report = RESULTS / (f"{name}.xml" if database == "sqlite" else f"{name}-{database}.xml")
-        report.unlink(missing_ok=True)
-        began = time.monotonic()
-        codes.append(subprocess.call([sys.executable, "-m", "pytest", "-rfEs", "--durations=5", "-o", "verbosity_subtests=0", f"--junitxml={report}", *options], cwd=ROOT))
-        print(f"{name} on {database}: {time.monotonic() - began:.0f} s", flush=True)
-        total += counts(report)
+    began, total, codes = time.monotonic(), Counter(), []
+    started = {name: start(name, options, stdout=(RESULTS / f"{name}.log").open("wb"), stderr=subprocess.STDOUT) for name, options in (beside or {}).items()}
+    try:
+        for name, options in phases.items():
+            codes.append(end(name, start(name, options), time.monotonic()))
+        for name, process in started.items():
+            codes.append(end(name, process, began))
+            print((RESULTS / f"{name}.log").read_text(errors="replace"), flush=True)
+    finally:
+        for process in started.values():
+            process.kill()
+    for name in (*phases, *started):
+        total += counts(report(name))
     failed = total["failures"] + total["errors"]
     passed = total["tests"] - failed - total["skipped"]
     print(f"all: {passed} passed, {failed} failed, {total['skipped']} skipped")
     return 0 if passed and not failed and set(codes) <= {0, NO_TESTS} else 1
+
+
+def start(name: str, options: list[str], **output) -> subprocess.Popen:
+    report(name).unlink(missing_ok=True)
+    return subprocess.Popen([sys.executable, "-m", "pytest", "-rfEs", "--durations=5", "-o", "verbosity_subtests=0", f"--junitxml={report(name)}", *options], cwd=ROOT, **output)
+
+
+def end(name: str, process: subprocess.Popen, began: float) -> int:
+    """Wait for a phase, and end it where we are told to end; its exit code."""
+    try:
+        code = process.wait()
+    finally:
+        process.kill()
+    print(f"{name} on {database()}: {time.monotonic() - began:.0f} s", flush=True)
+    return code
+
+
+def report(name: str) -> Path:
+    return RESULTS / (f"{name}.xml" if database() == "sqlite" else f"{name}-{database()}.xml")
+
+
+def database() -> str:
+    return os.environ.get("DATABASE") or "sqlite"
 
 
 def print_figures() -> None:
