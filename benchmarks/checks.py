@@ -114,7 +114,7 @@ def strange(seen: tuple, labels: np.ndarray, others: tuple) -> bool:
     for count in (0, 2, 4, 8, 12):
         guests = [(name, row) for name in np.unique(labels) for row in rnd.choice(len(strangers), count, replace=False)]
         every = np.concatenate([units, strangers[[row for _name, row in guests]]]) if guests else units
-        called = off_topic(lambda rows: every[rows], np.concatenate([labels, [name for name, _row in guests]]).astype(int), np.ones(len(every), bool))
+        called = off_topic(every.__getitem__, np.concatenate([labels, [name for name, _row in guests]]).astype(int), np.ones(len(every), bool))
         shares[count] = called[len(labels) :].mean() if guests else 1.0, called[: len(labels)].mean()
         print(f"{f'{count} in each label':24} {shares[count][0]:6.3f} {shares[count][1]:11.3f}", flush=True)
     return shares[4][0] >= 0.9 and all(false <= 0.03 for _found, false in shares.values())

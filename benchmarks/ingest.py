@@ -56,6 +56,7 @@ def prepare() -> None:
     """An empty database, and an embedder that is loaded already, as in a worker that runs."""
     # Both need the settings.
     from django.core.management import call_command
+
     from webapp.images.vectors import embedder
 
     call_command("migrate", verbosity=0)
@@ -78,6 +79,7 @@ def take(archive: Path) -> float:
     """Seconds from the claim of an upload to its end."""
     # All of them need the settings.
     from django.core.files.uploadedfile import SimpleUploadedFile
+
     from webapp.accounts.models import User
     from webapp.core import jobs
     from webapp.ingest import services, work

@@ -141,7 +141,7 @@ class House(Cast):
     def plain(self, answer) -> tuple:
         """An answer without what is new each time: ids, numbers of publications, short addresses, CSRF tokens and nonces."""
         text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9]{64}|(?<=/p/)[a-z0-9]{12}|(?<=/publications/)[0-9]+", "", answer.content.decode())
-        return answer.status_code, text, {name for name in answer.headers}
+        return answer.status_code, text, set(answer.headers)
 
 
 class Access(House):
@@ -232,7 +232,7 @@ class Keys(House):
 
     def test_every_operation_asks_for_its_scope_and_most_are_closed_to_every_key(self):
         keys = {scope: self.key(scopes=[scope]) for scope, _words in SCOPES}
-        for (name, method, who), scope in product([row for row in rows() if row[0] in API and row[2] in ("view", "edit", "own", "self", "person")], keys):
+        for (name, method, _who), scope in product([row for row in rows() if row[0] in API and row[2] in ("view", "edit", "own", "self", "person")], keys):
             needed = SCOPE.get((method, plain(urls()[name][0])))
             with self.subTest(name=name, method=method, scope=scope):
                 self.assertEqual(self.ask(keys[scope], name, method).status_code == 403, scope != needed)

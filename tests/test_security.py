@@ -76,13 +76,13 @@ FORBIDDEN_IN_SCRIPTS = r"\.innerHTML\s*\+?=|\.outerHTML\s*\+?=|insertAdjacentHTM
 
 @pytest.mark.parametrize("rule", FORBIDDEN_IN_TEMPLATES)
 def test_no_template_has(rule):
-    pages = [path for path in (ROOT / "webapp").rglob("*.html")]
+    pages = list((ROOT / "webapp").rglob("*.html"))
     assert pages
     assert not [(name(path), found.group()) for path in pages for found in re.finditer(FORBIDDEN_IN_TEMPLATES[rule], path.read_text())]
 
 
 def test_no_script_makes_markup_of_text():
-    scripts = [path for path in (ROOT / "webapp").rglob("*.js")]
+    scripts = list((ROOT / "webapp").rglob("*.js"))
     assert scripts
     found = {name(path): len(re.findall(FORBIDDEN_IN_SCRIPTS, path.read_text())) for path in scripts}
     assert {path: count for path, count in found.items() if count} == MARKUP

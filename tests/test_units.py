@@ -49,7 +49,7 @@ def test_units_may_write_to_the_folder_that_the_runbook_has_machines_share():
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
 def test_systemd_has_nothing_to_say_of_our_units(tmp_path: Path):
     places = [tmp_path / unit.name.replace("@.", "@io.") for unit in UNITS]
-    for unit, place in zip(UNITS, places):
+    for unit, place in zip(UNITS, places, strict=True):
         place.write_text(unit.read_text().replace("/opt/aimaker/.venv/bin/python", sys.executable).replace("/opt/aimaker", str(ROOT)))
     said = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *places], capture_output=True, text=True)
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")

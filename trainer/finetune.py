@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,7 +102,7 @@ class FineTuning:
         while self.epoch < self.config.epochs and not ended:
             began = time.monotonic()
             learned = self.learn()
-            ended = self.group.first(lambda: self._told(*learned, began))
+            ended = self.group.first(partial(self._told, *learned, began))
 
     def _told(self, loss: float, accuracy: float, began: float) -> bool:
         """Test, report and save after an epoch; whether that was the last one."""

@@ -14,6 +14,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from worker.app import app  # before the models: it sets Django up
+
+# isort: split
 from webapp.answers import corrections
 from webapp.core import alive, broker, jobs
 from webapp.core.jobs import Job

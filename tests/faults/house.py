@@ -20,9 +20,9 @@ from tests.faults import invariants
 from tests.faults.proxy import Proxy
 from tests.faults.web import Web
 from tests.furniture import fill
-from tests.waiting import wait_for
 from tests.private_redis import Redis
 from tests.source import ROOT
+from tests.waiting import wait_for
 from trainer.files import sha256_of_bytes
 from webapp import environment
 from webapp.accounts.models import User

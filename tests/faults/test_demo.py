@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from tests.faults.house import House
 from tests.machine import wait_for
 from webapp.core import broker
-from webapp.serving.services import predict, published_model
 from webapp.projects.models import Project
+from webapp.serving.services import predict, published_model
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.waiting import wait_for
 from tests.source import ROOT
+from tests.waiting import wait_for
 
 READY_SECONDS = 90
 

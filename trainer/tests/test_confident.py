@@ -45,7 +45,7 @@ def test_scores_are_between_0_and_1_and_the_best_come_first():
     vectors, given, _true = planted(noise=1.5)
     scores = [wrong.score for wrong in likely_wrong_labels(vectors, given)]
     assert len(scores) > 3 and scores == sorted(scores, reverse=True)
-    assert 0 < min(scores) and max(scores) <= 1
+    assert min(scores) > 0 and max(scores) <= 1
 
 
 def test_the_ranking_has_every_picture_once_and_the_doubtful_first():

@@ -52,7 +52,7 @@ def is_for_api(request: HttpRequest) -> bool:
 def noted(request: HttpRequest, answer: HttpResponse, started: float) -> HttpResponse:
     """The answer with what a program should know, after the use of its key was counted. Every way in passes here, also those of other products' clients."""
     if allowance := getattr(request, "allowance", None):
-        for name, number in zip(("Limit", "Remaining", "Reset"), allowance):
+        for name, number in zip(("Limit", "Remaining", "Reset"), allowance, strict=True):
             answer.headers[f"X-RateLimit-{name}"] = str(number)
     if key := getattr(request, "api_key", None):
         cors.open_to(request.META.get("HTTP_ORIGIN", ""), key, answer)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from webapp.api.auth import who
 from webapp.api.errors import answered, refused
-from webapp.core.bodies import length
 from webapp.api.models import FirstAnswer
+from webapp.core.bodies import length
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255

@@ -151,7 +151,7 @@ def answer(environ: dict, caller: Caller, start_response: Callable) -> bytes | N
 
 def about(allowance: Allowance | None) -> list[tuple[str, str]]:
     """How many calls are left, as headers."""
-    return [(f"X-RateLimit-{name}", str(number)) for name, number in zip(("Limit", "Remaining", "Reset"), allowance)] if allowance else []
+    return [(f"X-RateLimit-{name}", str(number)) for name, number in zip(("Limit", "Remaining", "Reset"), allowance, strict=True)] if allowance else []
 
 
 @lru_cache(8)

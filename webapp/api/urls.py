@@ -7,7 +7,25 @@ from webapp.api import errors
 from webapp.api.auth import session_auth, token_auth
 from webapp.api.once import once
 from webapp.api.openapi import DESCRIPTION, with_errors
-from webapp.api.resources import bundles, collections, exports, history, images, instant, keys, labels, models, projects, publishing, queue, runs, similar, transfers, tunings, uploads
+from webapp.api.resources import (
+    bundles,
+    collections,
+    exports,
+    history,
+    images,
+    instant,
+    keys,
+    labels,
+    models,
+    projects,
+    publishing,
+    queue,
+    runs,
+    similar,
+    transfers,
+    tunings,
+    uploads,
+)
 
 
 class Api(NinjaAPI):

@@ -49,7 +49,7 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
     yield "grey-see-through.png", save(Image.merge("LA", (grey, fading)))
     yield "palette-see-through.png", save(scene.quantize(32), transparency=bytes(range(0, 256, 8)))
     yield "one-clear-colour.png", save(scene, transparency=scene.getpixel((2, 2)))
-    yield "sixteen-bits.png", save(Image.fromarray((np.asarray(grey).astype(np.uint16) * 257)))
+    yield "sixteen-bits.png", save(Image.fromarray(np.asarray(grey).astype(np.uint16) * 257))
     yield "sixteen-bits-of-colour.png", _png(np.asarray(small).astype(">u2") * 257, interlaced=0)
     yield "interlaced.png", _png(np.asarray(small), interlaced=1)
     yield "one-bit.png", save(grey.convert("1"))

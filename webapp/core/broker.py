@@ -39,6 +39,9 @@ class Strength(NamedTuple):
     cores: int
 
 
+WEAKEST = Strength(0, 0)
+
+
 def has_room() -> bool:
     """Whether Redis takes anything; raises redis.RedisError when it does not answer."""
     try:
@@ -93,7 +96,7 @@ def _count(prefix: str) -> int:
     return sum(1 for _key in client(urls().redis).scan_iter(match=f"{prefix}*", count=1000))
 
 
-def present(name: str, trainings: int = 1, strength: Strength = Strength(0, 0), queues: Collection[str] = ("io", "train")) -> None:
+def present(name: str, trainings: int = 1, strength: Strength = WEAKEST, queues: Collection[str] = ("io", "train")) -> None:
     """Say that this worker is there, how many trainings it does at once, with what, and what it takes; raises redis.RedisError."""
     client(urls().redis).set(f"{_PRESENT}{name}", f"{trainings} {strength.gpus} {strength.cores}", ex=PRESENT_SECONDS)
     if "io" not in queues:

@@ -11,9 +11,9 @@ from django.utils import translation
 from PIL import Image as Picture
 
 from webapp.accounts.models import User
+from webapp.core import store
 from webapp.images.models import Embedding, Image
 from webapp.projects.models import Label, Member, Project, name_key
-from webapp.core import store
 
 
 class Cast(TestCase):

@@ -87,7 +87,7 @@ class Card:
         points = self.row.points
         bottom = max(0.0, min(point[2] for point in points) - ROOM) if points else 0.0
         across = [100 * place / max(1, len(points) - 1) for place in range(len(points))] if len(points) > 1 else [100.0]
-        curve, low, high = ([(x, 100 - 100 * (point[column] - bottom) / (1 - bottom)) for x, point in zip(across, points)] for column in (1, 2, 3))
+        curve, low, high = ([(x, 100 - 100 * (point[column] - bottom) / (1 - bottom)) for x, point in zip(across, points, strict=True)] for column in (1, 2, 3))
         return {"curve": path(curve), "band": path(high + low[::-1]), "last": path(curve[-1:])}
 
     @property

@@ -18,7 +18,18 @@ from webapp.core.limits import client_address
 from webapp.keys.models import PREDICT, Key
 from webapp.keys.services import is_key, key_of, person_of
 from webapp.live.addresses import is_our_page
-from webapp.live.rules import ADDRESS_A_SECOND, FRAMES_A_SECOND, MOST_TOP, NOT_FOUND, NOT_KNOWN, PROJECT_A_SECOND, SOCKETS_EACH, SOCKETS_OF_ADDRESS, TOP, Refused
+from webapp.live.rules import (
+    ADDRESS_A_SECOND,
+    FRAMES_A_SECOND,
+    MOST_TOP,
+    NOT_FOUND,
+    NOT_KNOWN,
+    PROJECT_A_SECOND,
+    SOCKETS_EACH,
+    SOCKETS_OF_ADDRESS,
+    TOP,
+    Refused,
+)
 from webapp.projects.rules import ASK, VIEW, visible
 from webapp.serving.models import Model
 

@@ -12,7 +12,20 @@ from django.db import Error, close_old_connections, connection
 
 from webapp.live.callers import Caller, Entry, Wish, enter
 from webapp.live.pace import Pace
-from webapp.live.rules import CHECK_SECONDS, CHECKS_LATE, FRAMES_A_SECOND, FULL, IN_HAND, MOST_PACES, QUICK_CHECKS, SOCKETS, THREADS, TOO_MANY, TROUBLE, Refused
+from webapp.live.rules import (
+    CHECK_SECONDS,
+    CHECKS_LATE,
+    FRAMES_A_SECOND,
+    FULL,
+    IN_HAND,
+    MOST_PACES,
+    QUICK_CHECKS,
+    SOCKETS,
+    THREADS,
+    TOO_MANY,
+    TROUBLE,
+    Refused,
+)
 from webapp.projects.models import Project
 from webapp.projects.rules import shared
 from webapp.serving.answered import camera_opened

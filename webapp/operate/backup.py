@@ -49,7 +49,7 @@ class Facts:
 
 def migrations() -> dict[str, str]:
     """The newest migration of each app, as this code has it."""
-    return {app: name for app, name in sorted(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())}
+    return dict(sorted(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes()))
 
 
 def back_up(target: Path, *, with_files: bool, say: Callable[[str], None]) -> Path:

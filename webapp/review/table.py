@@ -81,7 +81,7 @@ def table(rows: list[list], vectors: np.ndarray) -> Table:
         label_ids=known,
         labels=np.array([place[label] for label in label_ids], np.int64),
         # Those that were set aside before reasons were kept, a person did.
-        reasons=np.array([reason or (Image.BY_HAND if status == Image.SET_ASIDE else "") for reason, status in zip(reasons, statuses)], "<U24"),
+        reasons=np.array([reason or (Image.BY_HAND if status == Image.SET_ASIDE else "") for reason, status in zip(reasons, statuses, strict=True)], "<U24"),
         reviewed=np.array(reviewed, bool),
         strange=np.array(strange, bool),
         web=np.array([source == Image.WEB for source in sources], bool),

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from webapp.core.jobs import Job
 from webapp.projects.models import Project
 
-
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # without those that are mistaken for one another when they are read out
 CODE_LENGTH = 12  # 59 bits: nobody finds an unlisted AI by trying
 

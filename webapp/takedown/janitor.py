@@ -17,8 +17,8 @@ from webapp.exports.services import expired
 from webapp.ingest import janitor
 from webapp.projects.models import Project
 from webapp.review import services as review
-from webapp.serving.models import Model
 from webapp.serving import variants
+from webapp.serving.models import Model
 from webapp.serving.removal import purge
 from webapp.takedown.models import Sweep
 from webapp.training import backbones, carried, previews

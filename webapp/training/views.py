@@ -12,8 +12,8 @@ from webapp.projects.models import Project
 from webapp.projects.rules import EDIT, fetch
 from webapp.training import queries, services, words
 from webapp.training.forms import StartForm
-from webapp.training.offers import offers
 from webapp.training.models import Epoch, Preview, Run
+from webapp.training.offers import offers
 from webapp.training.report import report
 
 LISTED = 50  # runs on a page, newest first

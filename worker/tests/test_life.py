@@ -7,7 +7,6 @@ from webapp.core import broker
 from worker import life
 
 
-
 @pytest.fixture(scope="module")
 def server():
     server = Redis().start()

@@ -15,9 +15,9 @@ from webapp.core.test import Cast, jpeg
 from webapp.ingest.models import Upload
 from webapp.ingest.services import receive
 from webapp.projects.services import create_project
-from worker.perform import perform
 from worker import gpus
 from worker.gpus import Gpu
+from worker.perform import perform
 from worker.slots import SHARES, UNPACKINGS, more_hands, shares, slot, threads
 
 

@@ -182,9 +182,9 @@ class UndoTest(CorrectionCast):
             if ends:
                 self.corrected("blue")
             correction = self.correct(label)
-            with patch.object(work, "finish", lambda row, *more: (self.undo(Correction.objects.get(id=row.id)), finish(row, *more))):
-                with pytest.raises(Cancelled):
-                    self.take_in(correction)
+            undone = patch.object(work, "finish", lambda row, *more: (self.undo(Correction.objects.get(id=row.id)), finish(row, *more)))
+            with undone, pytest.raises(Cancelled):
+                self.take_in(correction)
             assert list(Image.objects.filter(source="correction").values_list("label", flat=True)) == ([ends.id] if ends else [])
         assert not self.project.labels.filter(name="scarlet").exists()
 

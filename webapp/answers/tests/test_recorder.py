@@ -18,7 +18,7 @@ from webapp.answers.recorder import Heard, Recorder, write
 from webapp.answers.tests.asking import AnswersCast
 from webapp.core import store
 from webapp.serving import services
-from webapp.serving.answered import AGAIN, ADAPTER, API, LIVE, PAGE, UNKEPT
+from webapp.serving.answered import ADAPTER, AGAIN, API, LIVE, PAGE, UNKEPT
 from webapp.serving.tests.small import coloured
 
 

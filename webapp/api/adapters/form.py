@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 
-from webapp.core.bodies import length
 from webapp.api.resources.pictures import LARGEST, from_base64, too_large
+from webapp.core.bodies import length
 from webapp.core.errors import UserError
 
 MOST_FIELDS = 20

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 
 from webapp.api.answers import address
-from webapp.api.resources.runs import one, shown
 from webapp.api.resources.run_shapes import RunOut
+from webapp.api.resources.runs import one, shown
 from webapp.api.resources.shapes import Input
 from webapp.core.errors import UserError
 from webapp.projects.rules import EDIT, fetch

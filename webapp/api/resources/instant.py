@@ -6,8 +6,8 @@ from ninja import Router
 
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.shapes import InstantOut
-from webapp.instant.words import Card, card
 from webapp.images.rows import with_work
+from webapp.instant.words import Card, card
 from webapp.projects.models import Project
 from webapp.projects.queries import with_counts
 from webapp.projects.rules import fetch

@@ -12,8 +12,8 @@ from trainer.predict import Prediction
 from webapp.accounts.models import User
 from webapp.api.answers import polled, stamp
 from webapp.api.resources.pictures import BODY, picture
-from webapp.api.resources.similar import neighbour
 from webapp.api.resources.shapes import ModelChange, ModelOut, PredictionOut
+from webapp.api.resources.similar import neighbour
 from webapp.core.errors import UserError
 from webapp.core.prepared import EXAMPLE_IDS, Prepared
 from webapp.projects.models import Project

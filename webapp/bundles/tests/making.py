@@ -14,7 +14,6 @@ from onnx import TensorProto, helper, numpy_helper
 
 from trainer import graph
 from trainer.bundle import write_bundle
-
 from webapp.bundles import at_once, services, work
 from webapp.bundles.models import Packing
 from webapp.core import jobs, store

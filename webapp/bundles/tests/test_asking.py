@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from webapp.api.tests.calls import ApiCast
-from webapp.bundles import at_once, agreement, awkward, leaving, services, work
+from webapp.bundles import agreement, at_once, awkward, leaving, services, work
 from webapp.bundles.formats.base import Format
 from webapp.bundles.models import Packing
 from webapp.bundles.tests.making import ModelCast, made, opened

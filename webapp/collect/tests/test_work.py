@@ -3,6 +3,7 @@
 import io
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
@@ -278,7 +279,7 @@ class CollectingTests(TransactionTestCase):
             self.work(row)
         steps = [accepted for _when, _found, accepted in seen]
         assert steps == sorted(steps) and any(0 < step < 18 for step in steps) and row.accepted == 18
-        assert max(later[0] - earlier[0] for earlier, later in zip(seen, seen[1:])) < 2.5  # 0.5 where the machine has nothing else to do
+        assert max(later[0] - earlier[0] for earlier, later in pairwise(seen)) < 2.5  # 0.5 where the machine has nothing else to do
 
     def test_a_person_can_stop_it_within_moments_and_keeps_what_has_come(self) -> None:
         self.stub.faults["picture"] = "slow:2"

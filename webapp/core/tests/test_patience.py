@@ -24,7 +24,7 @@ class Hanging:
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.socket.setblocking(False)
-        self.address = "http://127.0.0.1:{}".format(self.socket.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
 
     def calls(self):
         """How many have called."""

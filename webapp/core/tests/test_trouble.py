@@ -33,9 +33,9 @@ class TroubleTest(TestCase):
         assert not any(trouble.is_database(OperationalError(*args)) for args in ours)
 
     def test_pages_say_so_without_asking_the_database(self) -> None:
-        with mock.patch.object(theme, "way_back", side_effect=OperationalError(2006, "gone")), self.assertLogs("webapp.core.trouble", "ERROR"):
-            with self.assertNumQueries(0):
-                answer = self.client.post("/theme")
+        gone = mock.patch.object(theme, "way_back", side_effect=OperationalError(2006, "gone"))
+        with gone, self.assertLogs("webapp.core.trouble", "ERROR"), self.assertNumQueries(0):
+            answer = self.client.post("/theme")
         assert (answer.status_code, answer["Retry-After"]) == (503, "5") and b"database" in answer.content
 
     def test_programs_are_told_in_their_own_way(self) -> None:

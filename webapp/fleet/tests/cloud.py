@@ -5,8 +5,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from socket import SHUT_RDWR
 from pathlib import Path
+from socket import SHUT_RDWR
 from threading import Event, Thread
 from urllib.parse import parse_qsl
 

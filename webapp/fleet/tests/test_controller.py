@@ -159,9 +159,9 @@ class ControllerTest(Cast):
 
     def test_killed_after_the_call_the_machine_is_found_by_its_token(self):
         self.run_waits()
-        with mock.patch.object(Machine.objects, "filter", side_effect=Killed), mock.patch("webapp.fleet.controller.ask_for", self.asked_and_killed):
-            with self.assertRaises(Killed):
-                self.look()
+        away = mock.patch.object(Machine.objects, "filter", side_effect=Killed)
+        with away, mock.patch("webapp.fleet.controller.ask_for", self.asked_and_killed), self.assertRaises(Killed):
+            self.look()
         self.free(), self.look(holder="two"), self.look(holder="two")
         assert list(self.cloud.machines) == [self.machine().instance_id] and self.kinds() == [events.CREATE]
 

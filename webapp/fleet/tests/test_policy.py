@@ -42,7 +42,7 @@ def test_where_there_is_none_to_be_had_the_next_zone_comes_and_then_the_next_typ
     assert said(waiting(1, ASLEEP, refusals={("small", "a"): 10, ("small", "b"): 10})) == [(CREATE, "work", "large", "a")]
     everywhere = {(type, zone): 10 for type in RULES.prices for zone in RULES.zones}
     assert said(waiting(1, refusals=everywhere)) == [(HOLD, "no_capacity")]
-    assert said(waiting(1, refusals={place: 301 for place in everywhere})) == [(CREATE, "work", "small", "a")]
+    assert said(waiting(1, refusals=dict.fromkeys(everywhere, 301))) == [(CREATE, "work", "small", "a")]
 
 
 def test_six_starts_an_hour_are_enough():

@@ -8,8 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.fleet.policy import (
-    CREATE, HOLD, HOUR, LEAVE, PAID, RUNNING, SLACK, START, STARTING, STARTS_AN_HOUR, STAY, STOP, STOPPED, STOPPING, UNKNOWN, WISHED,
-    Has, Rules, Situation, decide,
+    CREATE,
+    HOLD,
+    HOUR,
+    LEAVE,
+    PAID,
+    RUNNING,
+    SLACK,
+    START,
+    STARTING,
+    STARTS_AN_HOUR,
+    STAY,
+    STOP,
+    STOPPED,
+    STOPPING,
+    UNKNOWN,
+    WISHED,
+    Has,
+    Rules,
+    Situation,
+    decide,
 )
 
 seconds = st.floats(0, 100_000)

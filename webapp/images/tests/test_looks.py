@@ -31,7 +31,7 @@ def blurred(picture: Picture.Image, share: float) -> Picture.Image:
 def test_copies_share_a_hash_and_other_pictures_do_not():
     drawn = [samples.draw(kind, seed) for kind in samples.LABELS for seed in range(4)]
     seen = [looks(one) for one in drawn]
-    assert all(bits(look, looks(one.reduce(2), 40)) <= 8 for one, look in zip(drawn, seen))
+    assert all(bits(look, looks(one.reduce(2), 40)) <= 8 for one, look in zip(drawn, seen, strict=True))
     apart = [bits(a, b) for n, a in enumerate(seen) for b in seen[:n]]
     assert min(apart) > 8 and np.median(apart) > 24
     assert all(-(2**63) <= look.phash < 2**63 for look in seen)

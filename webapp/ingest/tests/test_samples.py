@@ -3,10 +3,10 @@ from unittest.mock import patch
 from django.utils import translation
 
 from webapp.core import jobs, store
+from webapp.core.test import Cast
 from webapp.images.models import Image
 from webapp.ingest import samples, work
 from webapp.ingest.models import Upload
-from webapp.core.test import Cast
 
 
 class SampleTests(Cast):

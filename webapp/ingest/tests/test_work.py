@@ -16,8 +16,8 @@ from webapp.accounts.models import User
 from webapp.core import jobs, store
 from webapp.core.errors import LeaseLost
 from webapp.core.test import jpeg
-from webapp.images.vectors import embedder
 from webapp.images.models import Embedding, Image
+from webapp.images.vectors import embedder
 from webapp.ingest import services, work
 from webapp.ingest.models import Upload
 from webapp.projects.models import Project

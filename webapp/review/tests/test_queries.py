@@ -66,7 +66,7 @@ class QueriesTests(Cast):
         self.mixed()
         after = grid(self.project, limit=7).next
         with self.assertNumQueries(5):
-            list(image.label.name for image in grid(self.project, after=after, limit=30).items)
+            [image.label.name for image in grid(self.project, after=after, limit=30).items]
         with self.assertNumQueries(3):
             balance(self.project)
 

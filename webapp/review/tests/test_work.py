@@ -179,7 +179,7 @@ class PhotoTests(Checking):
         originals = self.take(self.cat, [jpeg(one) for one in drawn], source=Image.WEB)
         twins = [self.take(self.cat, copies(one), source=Image.WEB) for one in drawn[:4]]
         assert self.check().found["duplicate"] == 12
-        for original, some in zip(originals, twins):
+        for original, some in zip(originals, twins, strict=False):
             assert self.now(original) == READY
             assert {self.group(one) for one in some} == {self.group(original)} != {None}
         assert [self.group(one) for one in originals[4:]] == [None] * 8

@@ -11,8 +11,8 @@ from PIL import Image
 from trainer import graph, novelty
 from trainer.bundle import write_bundle
 from trainer.cross_validation import Pictures
-from webapp.serving.publish import publish
 from webapp.serving.models import Model
+from webapp.serving.publish import publish
 from webapp.training.models import Run
 
 SIDE = 8

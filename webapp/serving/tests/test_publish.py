@@ -56,7 +56,7 @@ class PublishTest(Cast):
 
     def test_files_that_a_killed_worker_had_copied_go_when_the_next_one_publishes(self) -> None:
         run = self.claimed()
-        for fence in range(2):
+        for _fence in range(2):
             with pytest.raises(LeaseLost):  # killed between files and rows
                 Run.objects.update(fence=run.fence + 1)
                 publish(run, self.bundle, RESULT)

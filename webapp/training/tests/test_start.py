@@ -62,20 +62,20 @@ class StartTest(Cast):
         Image.objects.filter(id=pictures[0].id).update(split="val")
         run = self.begun()
         part = {image: part for image, _label, part in run.snapshot}
-        assert all(part[str(a.id)] == part[str(b.id)] for a, b in zip(pictures[::2], pictures[1::2]))
+        assert all(part[str(a.id)] == part[str(b.id)] for a, b in zip(pictures[::2], pictures[1::2], strict=True))
         assert part[str(pictures[1].id)] == "val" and 8 <= run.val_images <= 10
 
     def test_pictures_that_look_alike_are_together_before_any_check_has_grouped_them(self) -> None:
         self.fill(40, 40)
         pictures, hashes = list(Image.objects.order_by("sha256")), Random(0)
-        for one, other in zip(pictures[::2], pictures[1::2]):
+        for one, other in zip(pictures[::2], pictures[1::2], strict=True):
             phash = hashes.getrandbits(63)
             Image.objects.filter(id=one.id).update(phash=phash)
             Image.objects.filter(id=other.id).update(phash=phash ^ 0b1111, group=uuid4() if other == pictures[1] else None)
         Image.objects.filter(id=pictures[1].id).update(split="val")
         run = self.begun()
         part = {image: part for image, _label, part in run.snapshot}
-        assert all(part[str(a.id)] == part[str(b.id)] for a, b in zip(pictures[::2], pictures[1::2]))
+        assert all(part[str(a.id)] == part[str(b.id)] for a, b in zip(pictures[::2], pictures[1::2], strict=True))
         assert part[str(pictures[0].id)] == "val" and 8 <= run.val_images <= 10
 
     def test_the_same_seed_splits_the_same_way_and_another_seed_does_not(self) -> None:

@@ -18,7 +18,8 @@ from webapp.serving import cache, golden, switching, variants
 from webapp.serving.models import Model, Publication, Variant
 from webapp.serving.services import predict, published_model
 from webapp.serving.tests.small import coloured
-from webapp.takedown import janitor, services as takedown
+from webapp.takedown import janitor
+from webapp.takedown import services as takedown
 from webapp.tuning import choosing, services
 from webapp.tuning.models import Tuning
 from webapp.tuning.tests.benched import Benched

@@ -57,7 +57,7 @@ class KServe(Served):
         for (tensor, raw), expected in ((files, b"red"), (pixels, b"blue")):
             answer = self.in_binary(tensor, raw)
             length = int(answer.headers[HEADER])
-            self.assertTrue(0 < json.loads(answer.content[:length])["parameters"]["infer_ms"])
+            self.assertTrue(json.loads(answer.content[:length])["parameters"]["infer_ms"] > 0)
             sizes = {output["name"]: output["parameters"]["binary_data_size"] for output in json.loads(answer.content[:length])["outputs"]}
             tail = answer.content[length:]
             self.assertEqual(len(tail), sum(sizes.values()))

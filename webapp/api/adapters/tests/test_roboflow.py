@@ -23,7 +23,7 @@ class Roboflow(Served):
         """The best label of an answer whose shape is theirs."""
         found = answer.json()
         self.assertEqual(answer.status_code, 200, found)
-        self.assertTrue(0 < found["time"] and answer.headers["Server-Timing"].startswith("decode;dur="))
+        self.assertTrue(found["time"] > 0 and answer.headers["Server-Timing"].startswith("decode;dur="))
         self.assertEqual(found["image"], {"width": 40, "height": 40})
         self.assertEqual([set(one) for one in found["predictions"]], [{"class", "class_id", "confidence"}] * 3)
         self.assertEqual((found["top"], found["confidence"]), (found["predictions"][0]["class"], found["predictions"][0]["confidence"]))
