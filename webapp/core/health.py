@@ -31,8 +31,8 @@ class Readiness:
     A question that hangs, as one about a folder of another machine may do for ever, holds one thread: while it does it is not asked again.
     """
 
-    def __init__(self, questions: dict[str, Callable[[], Answer]]):
-        self._questions = questions
+    def __init__(self, questions: dict[str, Callable[[], Answer]], **late: Answer):
+        self._questions, self._late = questions, late
         self._asked: dict[str, Future] = {}
         self._lock = threading.Lock()
         self._found_at = float("-inf")
@@ -47,12 +47,12 @@ class Readiness:
             return self._latest
 
     def _check(self) -> dict[str, Answer]:
-        """Ask all at once; what has not answered in time is "slow" (or no workers)."""
+        """Ask all at once; what has not answered in time is as `late` says, or "slow"."""
         for name, question in self._questions.items():
             if name not in self._asked or self._asked[name].done():
                 self._asked[name] = pool().submit(question)
         wait(self._asked.values(), timeout=DEADLINE_SECONDS)
-        return {name: answer_of(future, 0 if name == "workers" else "slow") for name, future in self._asked.items()}
+        return {name: answer_of(future, self._late.get(name, "slow")) for name, future in self._asked.items()}
 
 
 def is_ready(parts: dict[str, Answer]) -> bool:
@@ -112,4 +112,4 @@ def pool() -> ThreadPoolExecutor:
 @cache
 def readiness() -> Readiness:
     """{"database", "broker", "store"}: "ok" or a word for the trouble; "workers": how many are there."""
-    return Readiness({"database": database, "broker": broker_state, "store": store_state, "workers": broker.workers})
+    return Readiness({"database": database, "broker": broker_state, "store": store_state, "workers": broker.workers}, workers=0)

@@ -3,15 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from trainer.advice import Advice, Forecast, Machine, Past, advise
 from trainer.config import ConfigError, TrainConfig
-from webapp.core import broker
 from webapp.core.broker import Strength
-from webapp.core.health import Readiness
 from webapp.projects.models import Label
+from webapp.training import workers
 from webapp.training.models import Run
 
 VAL_SHARE = 0.1
@@ -61,13 +59,7 @@ def gpu_count() -> int:
 
 def strength() -> Strength:
     """What the strongest worker has; while none is there, what this machine has, which is likely to train then."""
-    return presence().now()["workers"] or here()
-
-
-@cache
-def presence() -> Readiness:
-    """Asked as /readyz asks: once a second at most, and never for long."""
-    return Readiness({"workers": broker.strongest})
+    return workers.strongest() or here()
 
 
 def here() -> Strength:

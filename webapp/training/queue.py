@@ -13,10 +13,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from webapp.core import broker
-from webapp.core.health import Readiness
 from webapp.training import turns
 from webapp.training.models import Run
+from webapp.training.workers import hands
 
 USUAL_SECONDS = 60.0  # of a training of which nothing is known, on a server that has seen none
 USUAL_OF = 20  # the latest runs that say how long one usually takes
@@ -86,16 +85,6 @@ class Latest:
 @cache
 def latest() -> Latest:
     return Latest()
-
-
-def hands() -> int:
-    """How many trainings go on at once on the workers that are there; asked as /readyz asks, once a second at most and never for long."""
-    return presence().now()["workers"]
-
-
-@cache
-def presence() -> Readiness:
-    return Readiness({"workers": broker.trainings})
 
 
 def expected(running: list[Run], line: list[Run], at_once: int) -> list[datetime | None]:

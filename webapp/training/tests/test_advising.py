@@ -4,7 +4,7 @@ from tests.private_redis import Redis
 from webapp.core import broker
 from webapp.core.test import Cast
 from webapp.images.models import Image
-from webapp.training import advising, services
+from webapp.training import advising, services, workers
 
 
 class AdvisingTest(Cast):
@@ -13,9 +13,9 @@ class AdvisingTest(Cast):
         server = Redis().start()
         settings.REDIS_URL = server.url
         monkeypatch.setattr(advising, "here", lambda: broker.Strength(0, 2))
-        advising.presence.cache_clear()
+        workers.presence.cache_clear()
         yield
-        advising.presence.cache_clear()
+        workers.presence.cache_clear()
         server.end()
 
     def auto(self) -> str:
