@@ -97,8 +97,8 @@ def epochs_only_go_up() -> None:
 
 def no_unhandled_error(logs: list[str]) -> None:
     for log in logs:
-        for last in LAST_LINE.findall(log):
-            assert HANDLED.search(last), f"I8 {last}\n{log[-3000:]}"
+        for found in LAST_LINE.finditer(log):
+            assert HANDLED.search(found[1]), f"I8 {found[1]}\n{log[max(0, found.start() - 300) : found.end() + 3000]}"
 
 
 def nobody_sees_anothers(most: int = 3) -> None:

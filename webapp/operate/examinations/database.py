@@ -16,6 +16,7 @@ from webapp.operate.finding import Finding, broken, well, worrying
 
 PART = "database"
 APART_SECONDS = 5
+AT_COMMIT = "innodb_flush_log_at_trx_commit"  # 1: on the disk before it is answered; 2: within a second; 0: only in the server's memory until then
 NETWORK_DISKS = ("nfs", "cifs", "smb", "fuse", "9p", "efs")
 
 
@@ -72,6 +73,8 @@ def mysql() -> Iterator[Finding]:
     ):
         if wanted not in (said := setting(what)):
             yield broken(PART, f"The server's {what.removeprefix('t%_')} is {said!r} and should have {wanted}.", mend)
+    if (said := setting(AT_COMMIT)) != "1":
+        yield worrying(PART, f"What was answered last may be lost when the server or its machine dies: its {AT_COMMIT} is {said}.", f"Set {AT_COMMIT} to 1, which is what a server has that nobody has changed.")
 
 
 def setting(pattern: str) -> str:

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 from django.utils.timezone import now
 
@@ -35,7 +36,10 @@ class Doctor(Cast):
         assert all(finding.mend for finding in found if finding.state != WELL)
 
     def test_the_database_of_these_tests_is_set_as_it_should_be(self):
-        assert {finding.state for finding in doctor.examine() if finding.part == "database"} == {WELL}
+        worries = [finding.sentence for finding in doctor.examine() if finding.part == "database" and finding.state != WELL]
+        if connection.vendor == "mysql":  # a server of tests is quick, and keeps nothing for long
+            assert "innodb_flush_log_at_trx_commit is 0" in worries.pop()
+        assert not worries
 
     def test_without_redis_it_ends_with_1_and_says_what_to_do(self):
         code, said = asked()
