@@ -18,11 +18,8 @@ from worker.life import NAME
 
 def perform(row_id: str) -> bool:
     """Claim a tuning and measure, if this machine neither trains nor measures already; else it waits in line, and the next hint asks again."""
-    performing.drop_broken_connection()
     with alone(work.root()) as is_alone:
-        if not is_alone or trains_here():
-            return False
-        return performing.perform(Tuning, row_id, partial(work.run, is_busy=trains_here))
+        return is_alone and performing.perform(Tuning, row_id, partial(work.run, is_busy=trains_here), has_room=lambda _row_id: not trains_here())
 
 
 def trains_here() -> bool:

@@ -5,10 +5,11 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from webapp.core import jobs
 from webapp.core.jobs import Job
 from webapp.images.models import Image
 from webapp.images.rows import is_busy
@@ -38,6 +39,12 @@ def check_what_is_new(*, project: Project) -> Check | None:
     if is_busy(project) or not (new.filter(created__gte=last) if last else new).exists():
         return None
     return request_check(project=project)
+
+
+def look_through(projects: QuerySet[Project]) -> None:
+    """Check what is new in these projects, once the database answers where it is away; after the work that brought the pictures."""
+    for project in jobs.patiently(lambda: list(projects.all())):
+        jobs.patiently(partial(check_what_is_new, project=project))
 
 
 def check_what_is_left(*, images: Sequence[Image], **_sent) -> None:

@@ -1,7 +1,7 @@
 from webapp.ingest import work
 from webapp.ingest.models import Upload
 from webapp.projects.models import Project
-from webapp.review.services import check_what_is_new
+from webapp.review.services import look_through
 from worker import nursery
 from worker.app import app
 from worker.perform import perform
@@ -12,5 +12,4 @@ def run(row_id: str) -> None:
     """Take in the files of an upload, then have the new pictures looked through."""
     nursery.expect_training()  # who brings pictures trains next
     if perform(Upload, row_id, work.run):
-        for project in Project.objects.filter(uploads=row_id):
-            check_what_is_new(project=project)
+        look_through(Project.objects.filter(uploads=row_id))
