@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.nightly, pytest.mark.fault, pytest.mark.timeout(5400)]
 
 SECONDS, WARM = count("SOAK_SECONDS", 20, 3600), count("SOAK_WARM_SECONDS", 8, 600)
 TRAIN_EVERY, UPLOAD_EVERY, PAUSE = count("SOAK_TRAIN_SECONDS", 15, 120), 2.0, 0.05
+PROJECT_EVERY = 2 * TRAIN_EVERY  # a new one: what work takes grows with the pictures of its project, and should with nothing else
 MOST_A_MINUTE, MOST_FILES = 1.0, 10  # megabytes of growth; files more at the end than when all was warm
 
 
@@ -27,15 +28,21 @@ class Day:
     """What one after another asks of a house, and what its processes took meanwhile: (seconds, megabytes, open files) each."""
 
     def __init__(self, house: House):
-        self.house, self.web, self.project = house, house.start_web(), house.project(20)
+        self.house, self.web = house, house.start_web()
         self.processes = {"web": house.started[-1], "dispatcher": house.start("dispatcher"), "worker": house.start_worker()}
-        self.person, self.program = self.web.person(self.project.owner), self.web.program(self.project.owner)
         self.statuses, self.took = Counter(), {name: [] for name in self.processes}
         self.runs: list[Run] = []
 
+    def begin_project(self) -> None:
+        self.project = self.house.project(20)
+        self.person, self.program = self.web.person(self.project.owner), self.web.program(self.project.owner)
+
     def live(self, seconds: float) -> None:
-        began, uploaded, trained, pages = time.monotonic(), 0.0, -float(TRAIN_EVERY), self.pages()
+        began, uploaded, trained, begun, pages = time.monotonic(), 0.0, -float(TRAIN_EVERY), -float(PROJECT_EVERY), self.pages()
         while (now := time.monotonic() - began) < seconds:
+            if now - begun > PROJECT_EVERY:
+                begun, trained = now, -float(TRAIN_EVERY)
+                self.begin_project()
             if now - trained > TRAIN_EVERY:
                 trained = now
                 self.runs.append(services.start(project=self.project, preset="quick", settings={"epochs": 5})[0])
