@@ -13,6 +13,7 @@ from trainer.config import ConfigError, TrainConfig
 from trainer.fit import Cancelled, FitError, fit
 from trainer.manifest import Manifest, ManifestError
 from trainer.sentences import _
+from trainer.shortage import is_out_of_memory
 
 # What the forkserver should import once, so that every child starts in a few hundredths of a second.
 PRELOAD = ["trainer.child", "trainer.finetune", "trainer.export", "onnxscript"]
@@ -83,14 +84,6 @@ def _is_full(error: Exception) -> bool:
 
 def _is_lost_gpu(error: Exception) -> bool:
     return type(error).__name__ == "AcceleratorError" or isinstance(error, RuntimeError) and "CUDA error" in str(error)
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether memory ran out, of a GPU or of the machine."""
-    # torch says so by a class of its own on a GPU and by a plain RuntimeError on a CPU.
-    told = str(error).lower()
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or (
-        isinstance(error, RuntimeError) and any(words in told for words in ("out of memory", "can't allocate memory", "bad_alloc")))
 
 
 def _named(*names: str) -> Callable[[Exception], bool]:

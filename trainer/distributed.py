@@ -28,6 +28,7 @@ from trainer.config import TrainConfig
 from trainer.devices import check_devices, processes
 from trainer.files import write_atomic
 from trainer.manifest import Manifest
+from trainer.shortage import is_out_of_memory
 
 if TYPE_CHECKING:
     # fit imports the loop that imports this file; only readers of the annotations need the name.
@@ -176,7 +177,6 @@ def main(folder: Path, rank: int) -> None:
     die_with(about["parent"])
     # Here: they import this file.
     from trainer import finetune
-    from trainer.child import is_out_of_memory
     from trainer.fit import Job
 
     torch.set_num_threads(about["threads"])

@@ -24,7 +24,7 @@ SETTINGS = {"preset": "accurate", "image_size": 64, "epochs": 4, "batch_size": 8
 TRAIN = """
 import json, sys
 from pathlib import Path
-from trainer.child import is_out_of_memory
+from trainer.shortage import is_out_of_memory
 from trainer.config import TrainConfig
 from trainer.fit import Cancelled, fit
 from trainer.manifest import Manifest

@@ -52,10 +52,13 @@ def test_a_gpu_learns_from_the_largest_batch_that_leaves_room(monkeypatch) -> No
     def step(count: int) -> None:
         tried.append(count)
         if count > 64:
-            raise torch.OutOfMemoryError
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED")
 
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 2000))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 500)  # what lies there before does not count
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
-    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 10 * tried[-1])
-    assert auto_batch(torch.device("cuda"), 100_000, step) == 64 and tried == [16, 32, 64, 128]
-    assert auto_batch(torch.device("cuda"), 640, step) == 32  # an epoch keeps its steps
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 500 + 15 * tried[-1])
+    assert auto_batch(torch.device("cuda"), 100_000, step) == 32 and tried == [128, 64, 32]  # 128 fails, 64 would leave too little
+    assert auto_batch(torch.device("cuda"), 320, step) == 16  # an epoch keeps its steps
+    assert auto_batch(torch.device("cuda"), 7, step) == 7
