@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,24 +10,25 @@ import numpy as np
 import torch
 
 from trainer import head, metrics, schedule, scoring
-from trainer.augment import CANVAS, augmentation, augmented
+from trainer.augment import CANVAS, augmentation, augmented, augmented_at_once
 from trainer.average import WeightAverage
 from trainer.batches import auto_batch
 from trainer.config import DEFAULT_BACKBONE
 from trainer.cross_validation import spread
 from trainer.distributed import Group, started
-from trainer.hardware import device_of, mixed_precision, name_of
+from trainer.hardware import be_exact, device_of, memory_format, mixed_precision, name_of, sent
 from trainer.networks import head_of, normaliser, set_head, train_mode, trainable
 from trainer.pixelcache import pixel_cache
 from trainer.quick import class_weights, sample_weights
 from trainer.results import STOP, EpochReport, FitResult, check_left, check_stop
 from trainer.scoring import Scores, Trained, actual_of
+from trainer.supply import supply
 
 if TYPE_CHECKING:
     # fit imports this file; only readers of the annotations need the name.
     from trainer.fit import Job
 
-_EVALUATION_BATCH = 8  # as fast as more, and takes little memory
+_EVALUATION_BATCH, _MOST_ON_GPU = 8, 128  # on a CPU 8 are as fast as more, and take little memory
 
 
 def train(job: "Job") -> FitResult:
@@ -73,12 +74,17 @@ class FineTuning:
     def __init__(self, job: "Job", data: _Data, group: Group) -> None:
         self.job, self.config, self.data, self.group = job, job.config, data, group
         self.device = device_of(self.config.devices, group.rank)
+        be_exact()
         torch.manual_seed(self.config.seed)
         self.network = trainable(self.config.backbone, len(job.manifest.labels), self.config.image_size)
-        self.network.to(self.device, memory_format=torch.channels_last)
+        layout = memory_format(self.network, self.device, len(data.train.rows) * self.config.epochs / len(set(self._sizes())))
+        self.network.to(self.device, memory_format=layout)
         self.called = self.network
-        self.normalised = normaliser(self.network, self.device)
+        self.normalised = normaliser(self.network, self.device, layout)
+        self.pixels = supply(data.train.pixels, self.device)
+        self.actual = data.train_actual.to(self.device)
         self.optimizer = torch.optim.AdamW(_groups(self.network, self.config.weight_decay or 0.0), lr=self.config.learning_rate, fused=True)
+        self.weights = torch.tensor(class_weights(data.train_actual.numpy(), len(job.manifest.labels), self.config.class_weights), dtype=torch.float32)
         self.criterion = self._criterion()
         self.mixed = mixed_precision(self.config.precision, self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.mixed is torch.float16)
@@ -183,23 +189,38 @@ class FineTuning:
 
     def _train_one_epoch(self) -> tuple[float, float]:
         train_mode(self.network)
-        size = self.config.image_size
-        if self.config.sizes == "growing":
-            size = schedule.image_size(self.epoch, self.config.epochs, size)
-        transform = augmentation(self.config.augment, size)
-        total, hits, seen, order = 0.0, 0, 0, torch.randperm(len(self.data.train.rows))
-        counts = self.criterion.weight.cpu()[self.data.train_actual]
+        varied = self._variation(self._sizes()[self.epoch])
+        total, hits, seen = 0.0, 0, 0
+        counts = self.weights[self.data.train_actual]
+        order = self._order()
         self.group.vary()
         for batch in order.split(self.batch_size):
             check_stop(self.job.should_stop)
             chosen, weight = self.group.share(batch, counts[batch])
-            actual = self.data.train_actual[chosen].to(self.device)
-            loss, logits = self._train_step(augmented(self._pixels(chosen), transform), actual, weight)
+            actual = self.actual[sent(chosen, self.device)]
+            loss, logits = self._train_step(varied(self.pixels(chosen)), actual, weight)
             if weight:
-                total += loss * len(chosen)
-                hits += int((logits.argmax(dim=1) == actual).sum())
+                # Sums that stay on the device: to look at a number of a GPU is to wait for it.
+                total = total + loss.double() * len(chosen)
+                hits = hits + (logits.argmax(dim=1) == actual).sum()
                 seen += len(chosen)
-        return self._summed(total, hits, seen)
+        return self._summed(float(total), int(hits), seen)
+
+    def _sizes(self) -> list[int]:
+        """Width and height of the pictures in each epoch."""
+        size, epochs = self.config.image_size, self.config.epochs
+        return [schedule.image_size(epoch, epochs, size) if self.config.sizes == "growing" else size for epoch in range(epochs)]
+
+    def _order(self) -> torch.Tensor:
+        """The numbers of all training pictures, shuffled; on a GPU the first ones fill up the last batch, since it prepares for a batch of another size anew."""
+        order = torch.randperm(len(self.data.train.rows))
+        return torch.cat([order, order[:-len(order) % self.batch_size]]) if self.device.type == "cuda" and self.batch_size < len(order) else order
+
+    def _variation(self, size: int) -> Callable[[torch.Tensor], torch.Tensor]:
+        if self.device.type == "cuda":
+            return lambda pixels: augmented_at_once(pixels, self.config.augment, size)
+        transform = augmentation(self.config.augment, size)
+        return lambda pixels: augmented(pixels, transform)
 
     def _summed(self, total: float, hits: int, seen: int) -> tuple[float, float]:
         """Loss and accuracy of an epoch from the sums of all processes."""
@@ -208,7 +229,7 @@ class FineTuning:
             self.job.on_log(f"epoch {self.epoch + 1}: the processes learned from {' and '.join(map(str, seen_by))} pictures")
         return sum(totals) / sum(seen_by), sum(hits_of) / sum(seen_by)
 
-    def _train_step(self, pixels: torch.Tensor, actual: torch.Tensor, weight: float) -> tuple[float, torch.Tensor]:
+    def _train_step(self, pixels: torch.Tensor, actual: torch.Tensor, weight: float) -> tuple[torch.Tensor, torch.Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         loss, logits = self._backward(pixels, actual, weight)
@@ -220,13 +241,13 @@ class FineTuning:
         self.average.update(self.step)
         return loss, logits
 
-    def _backward(self, pixels: torch.Tensor, actual: torch.Tensor, weight: float = 1.0) -> tuple[float, torch.Tensor]:
+    def _backward(self, pixels: torch.Tensor, actual: torch.Tensor, weight: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, self.mixed, enabled=self.mixed is not torch.float32):
             logits = self.called(self.normalised(pixels)).float()
             loss = self.criterion(logits, actual)
         self.scaler.scale(loss * weight).backward()
-        return float(loss.detach()), logits.detach()
+        return loss.detach(), logits.detach()
 
     def _try_step(self, count: int) -> None:
         """The work of a step with made-up pictures, of which nothing is learned."""
@@ -234,11 +255,6 @@ class FineTuning:
         size = self.config.image_size
         self._backward(torch.zeros(count, 3, size, size, dtype=torch.uint8), torch.zeros(count, dtype=torch.long, device=self.device))
         self.optimizer.zero_grad(set_to_none=True)
-
-    def _pixels(self, chosen: torch.Tensor) -> torch.Tensor:
-        pixels = torch.from_numpy(self.data.train.pixels[np.sort(chosen.numpy())])
-        # Sorted for the disk; the labels must follow.
-        return pixels[chosen.argsort().argsort()].to(self.device)
 
     def _learning_rate(self) -> float:
         steps, warmup = self.config.epochs * self.steps_per_epoch, self.config.warmup_epochs * self.steps_per_epoch
@@ -260,8 +276,8 @@ class FineTuning:
         return 0 < self.config.patience <= self.waited
 
     def _criterion(self) -> torch.nn.CrossEntropyLoss:
-        weights = class_weights(self.data.train_actual.numpy(), len(self.job.manifest.labels), self.config.class_weights)
-        weights = torch.tensor(weights, dtype=torch.float32, device=self.device)
+        # With weights a GPU would be waited for in each step, so that where all count the same there are none.
+        weights = None if self.config.class_weights == "none" else self.weights.to(self.device)
         return torch.nn.CrossEntropyLoss(weight=weights, label_smoothing=self.config.label_smoothing)
 
     def _fit_last_head(self) -> None:
@@ -291,10 +307,17 @@ class FineTuning:
 
     def _evaluated(self, pixels: np.ndarray, network: torch.nn.Module) -> Iterator[torch.Tensor]:
         self.network.eval()
+        at_once = min(self.batch_size, _MOST_ON_GPU) if self.device.type == "cuda" else _EVALUATION_BATCH
         with torch.inference_mode():
-            for start in range(0, len(pixels), _EVALUATION_BATCH):
+            for start in range(0, len(pixels), at_once):
                 check_stop(self.job.should_stop)
-                yield network(self.normalised(torch.from_numpy(np.array(pixels[start:start + _EVALUATION_BATCH])))).float()
+                part = torch.from_numpy(np.array(pixels[start:start + at_once]))
+                yield network(self.normalised(self._filled(part, at_once))).float()[:len(part)]
+
+    def _filled(self, part: torch.Tensor, count: int) -> torch.Tensor:
+        """Pictures, on a GPU with empty ones behind them, so that every batch is as large (as in `_order`)."""
+        missing = count - len(part) if self.device.type == "cuda" else 0
+        return torch.cat([part, part.new_zeros((missing, *part.shape[1:]))]) if missing else part
 
     def _load(self, arrays: Mapping[str, np.ndarray]) -> None:
         self.network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
@@ -314,7 +337,8 @@ class FineTuning:
 
     def _restore(self, epoch: int, arrays: Mapping[str, np.ndarray], facts: dict) -> None:
         self.epoch, self.best, self.waited = epoch, facts["best"], facts["waited"]
-        self.scaler.load_state_dict(facts["scaler"])
+        if facts["scaler"]:  # what it learned on a machine that computed in float16
+            self.scaler.load_state_dict(facts["scaler"])
         self._load(_part(arrays, "now"))
         self.best_weights = _part(arrays, "best")
         self.average.restore({name: torch.from_numpy(array) for name, array in _part(arrays, "average").items()})

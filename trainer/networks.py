@@ -59,13 +59,15 @@ def head_of(network: torch.nn.Module) -> np.ndarray:
     return torch.cat([classifier.weight, classifier.bias[:, None]], dim=1).detach().cpu().numpy()
 
 
-def normaliser(network: torch.nn.Module, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
-    """A function from uint8 pixels [N, 3, S, S] to what the network wants to see."""
+def normaliser(
+    network: torch.nn.Module, device: torch.device | str, layout: torch.memory_format = torch.channels_last,
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """A function from pixels [N, 3, S, S], 0 to 255, to what the network wants to see."""
     mean, std = (torch.tensor(network.pretrained_cfg[name], device=device).view(1, 3, 1, 1) for name in ("mean", "std"))
 
     def normalised(pixels: torch.Tensor) -> torch.Tensor:
         values = (pixels.to(device).float() - mean * 255) / (std * 255)
-        return values.contiguous(memory_format=torch.channels_last)
+        return values.contiguous(memory_format=layout)
 
     return normalised
 

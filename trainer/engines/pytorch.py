@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from onnx import numpy_helper
 
+from trainer.hardware import be_exact
 from trainer.parts import PartsError, parted
 from trainer.sentences import Refusal, _
 
@@ -33,6 +34,7 @@ def load(engine: str, precision: str, files: Mapping[str, bytes], threads: int, 
     if engine == "cuda" and not torch.cuda.is_available():
         raise CudaError(_("PyTorch cannot use the GPU of this machine. Install a PyTorch with CUDA that fits the driver of the GPU."))
     torch.set_num_threads(threads)
+    be_exact()  # or fp32 would be TF32
     return TorchNetwork(onnx.load_model_from_string(files["model.onnx"]), _TYPES[precision], torch.device(_DEVICES[engine]))
 
 

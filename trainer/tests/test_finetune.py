@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer import finetune
 from trainer.backbones import BackboneError, build
 from trainer.config import TrainConfig
 from trainer.export import export
@@ -61,6 +62,14 @@ def test_a_run_killed_twice_ends_with_the_very_weights_of_an_unbroken_one(manife
     assert epochs[0] > 1 and epochs[-1] == 3
     assert all(np.array_equal(array, resumed.weights[name]) for name, array in straight.weights.items())
     assert straight.evaluation == resumed.evaluation and straight.best == resumed.best
+
+
+def test_a_run_goes_on_where_another_number_format_is_the_fastest_one(manifest, tmp_path, monkeypatch):
+    # From a GPU with bfloat16, or a processor, to a GPU that has only float16, whose scaler finds nothing in the checkpoint.
+    with pytest.raises(Killed):
+        fit(tiny(), manifest, tmp_path, killed_after(1))
+    monkeypatch.setattr(finetune, "mixed_precision", lambda *_asked: torch.float16)
+    assert fit(tiny(), manifest, tmp_path, lambda report: None).epochs == 3
 
 
 def test_an_unknown_network_is_a_sentence():

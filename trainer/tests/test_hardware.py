@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.hardware import device_of, mixed_precision, name_of
+from trainer.hardware import WORTH_PLANNING, device_of, memory_format, mixed_precision, name_of
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda:0")
 
@@ -28,3 +28,10 @@ def test_a_processor_computes_in_sixteen_bits_only_where_that_is_faster(monkeypa
 
 def test_two_processes_on_the_cpu_are_called_so() -> None:
     assert (name_of(CPU), name_of(CPU, 2)) == ("cpu", "cpu × 2")
+
+
+@pytest.mark.parametrize(("device", "groups", "looks", "wanted"), [
+    (CPU, 8, 10, torch.channels_last), (CUDA, 1, 10, torch.channels_last), (CUDA, 8, 10, torch.contiguous_format), (CUDA, 8, WORTH_PLANNING, torch.channels_last),
+])
+def test_a_gpu_prepares_for_channels_last_only_where_that_is_quick_or_pays(device: torch.device, groups: int, looks: int, wanted: torch.memory_format) -> None:
+    assert memory_format(torch.nn.Sequential(torch.nn.Conv2d(8, 8, 3, groups=groups)), device, looks) is wanted
