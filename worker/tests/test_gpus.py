@@ -17,18 +17,34 @@ def driver(folder: Path, *facts: str) -> Path:
     return folder
 
 
+# The whole file of a real GPU (driver 580.159.04); only the digits of its UUID are others.
+H100 = Gpu("GPU-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", "NVIDIA H100 80GB HBM3")
+FACTS = f"""Model: \t\t {H100.name}
+IRQ:   \t\t 41
+GPU UUID: \t {H100.key}
+Video BIOS: \t 96.00.da.00.0c
+Bus Type: \t PCIe
+DMA Size: \t 52 bits
+DMA Mask: \t 0xfffffffffffff
+Bus Location: \t 0000:00:06.0
+Device Minor: \t 0
+GPU Firmware: \t 580.159.04
+GPU Excluded:\t No
+"""
+
+
 def test_the_drivers_folder_says_model_and_uuid(tmp_path) -> None:
-    folder = driver(tmp_path, "Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 77\nGPU UUID: \t GPU-12-ab\nVideo BIOS: \t 96.00\n", "Model: \t Tesla T4\nGPU UUID: \t GPU-????-??\n")
-    assert from_driver(folder) == [Gpu("GPU-12-ab", "NVIDIA H100 80GB HBM3"), Gpu("1", "Tesla T4")]
+    folder = driver(tmp_path, FACTS, "Model: \t Tesla T4\nGPU UUID: \t GPU-????-??\n")
+    assert from_driver(folder) == [H100, Gpu("1", "Tesla T4")]
     assert from_driver(tmp_path / "none") == []
 
 
 def test_where_the_folder_is_hidden_the_drivers_tool_is_asked(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     tool = tmp_path / "nvidia-smi"
-    tool.write_text("#!/bin/sh\necho 'GPU 0: Tesla T4 (UUID: GPU-1-a)'\necho 'GPU 1: Tesla T4 (UUID: GPU-2-b)'\n")
+    tool.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9)'\necho 'GPU 1: Tesla T4 (UUID: GPU-2-b)'\n")
     tool.chmod(0o755)
-    assert from_tool() == [Gpu("GPU-1-a", "Tesla T4"), Gpu("GPU-2-b", "Tesla T4")]
+    assert from_tool() == [H100, Gpu("GPU-2-b", "Tesla T4")]
     tool.write_text("#!/bin/sh\nexit 9\n")
     assert from_tool() == []
 
