@@ -8,14 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import openvino
 from threadpoolctl import threadpool_limits
 
 from trainer import calibration as temperatures
 from trainer import cross_validation, head, novelty, whole_numbers
 from trainer.bundle import ANSWERS, BUNDLE, MODEL, NOVELTY, PICTURES, Bundle, BundleError, read_bundle, read_checked, write_bundle
 from trainer.cross_validation import Pictures
-from trainer.engines.open_vino import NETWORK, RESIZE, WEIGHTS
 from trainer.files import sha256_of_bytes, write_atomic
 from trainer.manifest import Row
 from trainer.novelty import Known
@@ -125,6 +123,11 @@ def _network(model: onnx.ModelProto, variant: Variant, calibration: Sequence[str
 
 def _intermediate(model: onnx.ModelProto, variant: Variant, calibration: Sequence[str | Path]) -> dict[str, bytes]:
     """OpenVINO's own form of the network, and the model that makes the picture a square before it."""
+    # Here: a machine without OpenVINO converts for the engines that it has.
+    import openvino
+
+    from trainer.engines.open_vino import NETWORK, RESIZE, WEIGHTS
+
     front, network = parted(model, variant.input_size)
     read = openvino.Core().read_model(network.SerializeToString(), b"")
     if variant.precision == INT8:

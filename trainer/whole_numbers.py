@@ -7,12 +7,11 @@ import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nncf
 import numpy as np
 import onnx
 import onnxruntime
-import openvino
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -20,9 +19,15 @@ from trainer import graph
 from trainer.parts import joined, parted
 from trainer.sessions import single_threaded
 
+if TYPE_CHECKING:
+    # Only readers of the annotations need it, and a machine may lack it.
+    import openvino
 
-def for_openvino(network: openvino.Model, front: onnx.ModelProto, pictures: Sequence[np.ndarray]) -> openvino.Model:
+
+def for_openvino(network: "openvino.Model", front: onnx.ModelProto, pictures: Sequence[np.ndarray]) -> "openvino.Model":
     """The network with 8-bit layers, by NNCF: weights and signals symmetric, signals of both signs asymmetric, and biases corrected for what rounding shifts."""
+    import nncf  # here: a machine without it still makes INT8 for onnxruntime
+
     logging.getLogger("nncf").setLevel(logging.ERROR)  # its own function sets whatever handlers are there, also those of others
     squares = list(_squares(front, pictures))
     return nncf.quantize(network, nncf.Dataset(squares), preset=nncf.QuantizationPreset.MIXED, subset_size=len(squares))

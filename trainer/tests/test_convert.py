@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -17,6 +20,8 @@ from trainer.pixels import decode
 from trainer.predict import Predictor
 from trainer.tests.tiny import SIDE, tiny_bundle, tiny_model
 from trainer.variants import Variant
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +112,18 @@ def test_a_variant_that_answers_as_the_model_does_keeps_what_is_usual(model, tmp
     folder = made(model, tmp_path, "openvino", "fp32")
     finish(folder, [])
     assert read_bundle(folder).novelty_sha256 == read_bundle(model).novelty_sha256
+
+
+def test_a_machine_without_openvino_and_nncf_converts_for_the_engines_that_it_has(model, pictures, tmp_path):
+    # As on a GPU machine that has PyTorch and onnxruntime alone, to which nothing else is offered.
+    ways = [("torch", "fp32"), ("onnxruntime", "int8")]
+    code = f"""
+import sys
+sys.modules |= {{"openvino": None, "nncf": None}}
+from trainer.convert import convert
+from trainer.variants import Variant
+for engine, precision in {ways}:
+    convert({str(model)!r}, Variant(engine, precision, {SIDE}, 1), {str(tmp_path)!r} + "/" + engine, {[str(path) for path, _label in pictures]})
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    assert [read_bundle(tmp_path / engine).precision for engine, _precision in ways] == ["fp32", "int8"]
