@@ -18,12 +18,14 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown
 
 MAX_ATTEMPTS = 3
 HINT_AGAIN = timedelta(seconds=2)
+OUTAGE, LONGEST_REST = timedelta(days=1), timedelta(minutes=10)  # how long work waits for a database or a store that is away; between two looks
 PATIENCE = 120.0  # seconds that a worker goes on trying when the database does not answer
 
 log = logging.getLogger(__name__)
@@ -184,9 +186,14 @@ def give_back(row: Job) -> None:
     write(row, status=Job.QUEUED, lease_until=None, hinted=None, attempts=F("attempts") - 1)
 
 
-def put_back(row: Job, rest: timedelta = timedelta(0)) -> None:
-    """The same where the work met trouble that another attempt, after a rest, may not meet; it counts as one."""
-    write(row, status=Job.QUEUED, lease_until=None, hinted=Now() + (rest - HINT_AGAIN))
+def put_back(row: Job, rest: timedelta) -> None:
+    """The same after a rest, where the work met a database or a store that was away.
+
+    That is nobody's attempt for a day, and the rests grow with the time since the work began; after that it counts as one.
+    """
+    age = max(timezone.now() - row.started, timedelta(0)) if row.started else timedelta(0)
+    counted = row.attempts - (age < OUTAGE)
+    write(row, status=Job.QUEUED, lease_until=None, attempts=counted, hinted=Now() + (max(rest, min(age / 10, LONGEST_REST)) - HINT_AGAIN))
 
 
 def request_cancel(row: Job) -> bool:

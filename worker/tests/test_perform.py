@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from webapp.core import jobs
 from webapp.core.errors import Cancelled, LeaseLost, ShuttingDown, StoreAway, UserError
@@ -50,21 +51,34 @@ class PerformTest(Cast):
         self.upload = Upload.objects.create(project=self.project)
         assert self.after(raising(UserError("There is no picture."))).error["cause"] == "There is no picture."
 
-    def test_work_that_meets_a_database_that_is_away_is_done_again_and_three_times_at_most(self) -> None:
+    def test_work_that_meets_a_database_that_is_away_is_done_again_for_a_day_and_then_three_times(self) -> None:
         lost = OperationalError(2013, "Lost connection to MySQL server during query")
-        for attempt in (1, 2):
+        for _time in range(2 * jobs.MAX_ATTEMPTS):
             row = self.after(raising(lost))
-            assert (row.status, row.attempts, row.error, row.lease_until) == ("queued", attempt, None, None)
+            assert (row.status, row.attempts, row.error, row.lease_until) == ("queued", 0, None, None)
+        for attempt in (1, 2):
+            Upload.objects.update(started=timezone.now() - jobs.OUTAGE, hinted=None)
+            assert (self.after(raising(lost)).status, self.upload.attempts) == ("queued", attempt)
+        Upload.objects.update(hinted=None)
         with self.assertLogs("worker.perform", "ERROR"):
             row = self.after(raising(lost))
         assert row.status == "failed" and "database" in row.error["cause"]
 
+    def test_the_longer_something_is_away_the_longer_work_rests(self) -> None:
+        row = jobs.claim(Upload, self.upload.id, "one")
+        for age, rest in ((timedelta(0), STORE_REST), (timedelta(minutes=10), timedelta(minutes=1)), (timedelta(hours=20), jobs.LONGEST_REST)):
+            row.started, row.attempts = timezone.now() - age, 1
+            Upload.objects.update(status=Upload.RUNNING)
+            jobs.put_back(row, STORE_REST)
+            self.upload.refresh_from_db()
+            assert abs(self.upload.hinted - timezone.now() - rest + jobs.HINT_AGAIN) < timedelta(seconds=5)
+
     def test_work_that_meets_a_store_that_is_away_rests_before_it_is_done_again(self) -> None:
         row = self.after(raising(StoreAway("no answer")))
-        assert (row.status, row.attempts, row.error) == ("queued", 1, None) and jobs.due(Upload) == []
+        assert (row.status, row.attempts, row.error) == ("queued", 0, None) and jobs.due(Upload) == []
         Upload.objects.update(hinted=Now() - STORE_REST)
         assert jobs.due(Upload) == [row.id]
-        Upload.objects.update(attempts=jobs.MAX_ATTEMPTS - 1)
+        Upload.objects.update(attempts=jobs.MAX_ATTEMPTS - 1, started=timezone.now() - jobs.OUTAGE)
         with self.assertLogs("worker.perform", "ERROR"):
             assert "files" in self.after(raising(StoreAway("no answer"))).error["cause"]
 

@@ -71,11 +71,11 @@ class TurnsTest(Cast):
     def test_a_run_that_rests_after_trouble_lets_the_next_one_go_first(self) -> None:
         pressed(self.alice, 0), pressed(self.bob, 1)
         met_trouble = self.next()
-        jobs.put_back(met_trouble, rest=STORE_REST)
+        jobs.put_back(met_trouble, STORE_REST)
         assert line() == ["b1"] and not jobs.claim(Run, met_trouble.id, "one")
         assert self.next().name == "b1" and not self.next()
         Run.objects.filter(id=met_trouble.id).update(hinted=Now() - STORE_REST)
-        assert self.next().attempts == 2
+        assert self.next().fence == 2
 
     def test_a_run_that_nobody_is_named_for_is_the_owners(self) -> None:
         first, second = pressed(self.alice, 0), pressed(self.alice, 1)
