@@ -86,13 +86,14 @@ class Forecast:
 def reckoned(config: TrainConfig, train: int, val: int, epochs: int, machine: Machine) -> float:
     """Seconds of a run by what was measured once, scaled by cores, network and size of the pictures."""
     slower = (_CORES / min(machine.cores, _MOST_CORES)) ** _SCALING
+    once = max(1.0, slower)  # more cores help little: 12 and 6.5 s on 16 of them (docs/gpu.md)
     if config.preset == "quick":
-        return slower * _QUICK_ONCE + train * epochs * _QUICK_STEP
+        return once * _QUICK_ONCE + train * epochs * _QUICK_STEP
     work = effort(config.backbone) * (config.image_size / 224) ** 2
     has_vectors = config.backbone == DEFAULT_BACKBONE and config.image_size == 224
     looks = val * (epochs + 1) + (0 if has_vectors else train)
     share = _GPU_SHARE if machine.gpu and config.devices != "cpu" else slower
-    return slower * _ONCE + work * share * (train * epochs * _STEP + looks * _LOOK)
+    return once * _ONCE + work * share * (train * epochs * _STEP + looks * _LOOK)
 
 
 def advise(settings: Mapping[str, Any], forecast: Forecast) -> Advice:

@@ -68,3 +68,8 @@ def test_runs_of_the_past_correct_the_forecast_by_their_median():
 def test_what_is_kept_with_a_run_is_plain():
     kept = advise({}, forecast(600)).to_dict()
     assert set(kept) == {"preset", "epochs", "reason", "values"} and set(kept["values"]) == {"pictures", "seconds"}
+
+
+@pytest.mark.parametrize(("preset", "measured"), [("quick", 6.5), ("balanced", 15.7), ("accurate", 27.2)])
+def test_a_run_on_a_machine_with_a_gpu_is_foretold_about_as_it_was_measured(preset, measured):
+    assert measured / 2 < Forecast(450, 50, GPU).seconds(settings(preset)) < measured * 1.5
