@@ -1,6 +1,6 @@
 """How to tell that memory ran out: the libraries of a GPU each say it in their own words."""
 
-_WORDS = ("out of memory", "can't allocate memory", "bad_alloc", "alloc_failed")  # the last one is cuBLAS's and cuDNN's
+_WORDS = ("out of memory", "can't allocate memory", "bad_alloc", "alloc_failed", "could not create a primitive")  # the last two are those of cuBLAS and cuDNN, and of oneDNN
 
 
 def is_out_of_memory(error: Exception) -> bool:

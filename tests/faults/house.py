@@ -98,10 +98,10 @@ class House:
         self.started.append(Process(name, self, words, **variables))
         return self.started[-1]
 
-    def start_web(self) -> Web:
+    def start_web(self, **variables: str) -> Web:
         """Pages and API on a port of their own."""
         web = Web()
-        process = self.start("web", PORT=str(web.port))
+        process = self.start("web", PORT=str(web.port), **variables)
         wait_for(web.answers, 60, process.said)
         return web
 

@@ -11,6 +11,7 @@ SAID = [
     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."),
     MemoryError(),
+    RuntimeError("could not create a primitive"),
 ]
 
 

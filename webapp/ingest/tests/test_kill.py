@@ -49,7 +49,7 @@ from webapp.core import store
 from webapp.images.models import Embedding, Image
 from webapp.ingest.models import Upload
 upload = Upload.objects.get(id=sys.argv[1])
-Upload.objects.filter(id=upload.id, status="running").update(lease_until="2000-01-01T00:00Z")
+Upload.objects.filter(id=upload.id, status="running").update(lease_until="2000-01-01T00:00Z", attempts=0)  # three deaths would end it, and a test may want more
 files = [name for name in store.walk("projects") if "/.part-" not in name]
 print(json.dumps({"status": upload.status, "total": upload.total, "processed": upload.processed, "accepted": upload.accepted, "duplicates": upload.duplicates,
                   "rejected": len(upload.rejected), "labels": upload.labels, "images": Image.objects.count(), "vectors": Embedding.objects.count(),
