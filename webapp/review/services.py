@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from webapp.core import jobs
+from webapp.core.again import again
 from webapp.core.jobs import Job
 from webapp.images.models import Image
 from webapp.images.rows import is_busy
@@ -21,6 +22,7 @@ REGRETTED = timedelta(days=7)  # how long a change can be taken back
 CHECKS = 5  # of a project that are kept
 
 
+@again
 def request_check(*, project: Project, language: str = "") -> Check:
     """A check for a worker to take; while one waits, that one. One that runs already may have read the pictures before the latest came."""
     with transaction.atomic():

@@ -8,6 +8,7 @@ from trainer.config import ConfigError
 from trainer.devices import check_devices
 from webapp.accounts.models import User
 from webapp.core import jobs
+from webapp.core.again import again
 from webapp.core.errors import UserError
 from webapp.core.limits import spend
 from webapp.projects.models import Label, Project
@@ -36,10 +37,7 @@ def start(
         raise problem
     check_backbone(planned.config.backbone)
     try:
-        with transaction.atomic():
-            run = create(project, labels, planned, user or project.owner, columns or {})
-            spend("train", project.owner_id)  # only for the press that made a run
-            return run, True
+        return create(project, labels, planned, user or project.owner, columns or {}), True
     except IntegrityError:
         # The database lets a project have one live run: somebody was faster. Had that one ended by now, this press made a run that ended.
         return live_run(project) or project.runs.defer(*Run.BIG).first(), False
@@ -67,8 +65,10 @@ def configuration(labels: list[Label], preset: str, settings: dict) -> Plan:
         raise UserError(words.refusal(error), code="invalid_setting", field=error.field) from error
 
 
+@again
+@transaction.atomic
 def create(project: Project, labels: list[Label], planned: Plan, user: User, columns: dict) -> Run:
-    """Insert the queued run; raises IntegrityError when another run of the project is live.
+    """Insert the queued run, and count the press that made it; raises IntegrityError when another run of the project is live.
 
     The worker chooses its pictures: of 100,000 that takes seconds. Until then the numbers are what is usual.
     """
@@ -86,4 +86,6 @@ def create(project: Project, labels: list[Label], planned: Plan, user: User, col
         "advice": planned.advice.to_dict() if planned.advice else None,
         "estimate_seconds": planned.seconds,
     }
-    return Run.objects.create(project=project, **(usual | columns))
+    run = Run.objects.create(project=project, **(usual | columns))
+    spend("train", project.owner_id)
+    return run
