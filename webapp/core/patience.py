@@ -1,4 +1,4 @@
-"""How long one waits for a bucket that hangs: work that can rest for longer than a person who looks at a page."""
+"""How long one waits for a bucket or a database that hangs: work that can rest for longer than a person who looks at a page."""
 
 import threading
 from dataclasses import dataclass
@@ -7,12 +7,16 @@ from time import monotonic
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds until somebody takes a call, and between two answers to it; how often it is made; for how long nobody is asked after one without an answer."""
+    """Of a bucket: seconds until somebody takes a call, and between two answers to it; how often it is made; for how long nobody is asked after one without an answer.
+
+    greeting: seconds until a database server says that it is there.
+    """
 
     connect: float
     read: float
     tries: int
     rest: float
+    greeting: float
 
     @property
     def longest(self) -> float:
@@ -20,8 +24,8 @@ class Patience:
         return self.tries * self.read + (self.tries - 1)
 
 
-WORK = Patience(connect=3, read=10, tries=3, rest=0)
-PEOPLE = Patience(connect=3, read=5, tries=2, rest=5)  # with the one call that hangs, a page has its 503 within 15 seconds
+WORK = Patience(connect=3, read=10, tries=3, rest=0, greeting=5)
+PEOPLE = Patience(connect=3, read=5, tries=2, rest=5, greeting=1.5)  # with the one call that hangs, a page has its 503 within 15 seconds
 
 _ours = [WORK]
 
