@@ -21,10 +21,10 @@ def silent() -> Iterator[int]:
 
 
 @pytest.mark.timeout(10)  # DATABASE_SECONDS is 30
-def test_who_is_not_greeted_does_not_wait_as_long_as_for_an_answer(silent: int, monkeypatch, tmp_path) -> None:
+def test_who_is_not_greeted_does_not_wait_as_long_as_for_an_answer(silent: int, monkeypatch, tmp_path, django_db_blocker) -> None:
     monkeypatch.setenv("DATABASE_URL", f"mysql://root:@127.0.0.1:{silent}/aimaker")
     monkeypatch.setattr(patience, "ours", lambda: replace(patience.PEOPLE, greeting=0.1))
-    with pytest.raises(OperationalError):
+    with django_db_blocker.unblock(), pytest.raises(OperationalError):
         ConnectionHandler({"default": environment.database(tmp_path)})["default"].ensure_connection()
 
 
