@@ -86,7 +86,7 @@ def _end(row: Job, verb: Callable[[Job], None]) -> None:
     except UserError as error:
         jobs.fail(row, error, "")
     except Exception as error:
-        if (is_database(error) or is_store(error)) and row.attempts < jobs.MAX_ATTEMPTS:
+        if (is_database(error) or is_store(error)) and jobs.may_wait(row):
             log.warning("%s %s is done again, the database or the store did not answer: %s", row._meta.label, row.id, error)
             return jobs.put_back(row, STORE_REST if is_store(error) else timedelta(0))
         log.exception("%s %s broke", row._meta.label, row.id)

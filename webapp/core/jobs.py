@@ -191,9 +191,18 @@ def put_back(row: Job, rest: timedelta) -> None:
 
     That is nobody's attempt for a day, and the rests grow with the time since the work began; after that it counts as one.
     """
-    age = max(timezone.now() - row.started, timedelta(0)) if row.started else timedelta(0)
-    counted = row.attempts - (age < OUTAGE)
-    write(row, status=Job.QUEUED, lease_until=None, attempts=counted, hinted=Now() + (max(rest, min(age / 10, LONGEST_REST)) - HINT_AGAIN))
+    rest = max(rest, min(age(row) / 10, LONGEST_REST))
+    write(row, status=Job.QUEUED, lease_until=None, attempts=row.attempts - (age(row) < OUTAGE), hinted=Now() + (rest - HINT_AGAIN))
+
+
+def may_wait(row: Job) -> bool:
+    """Whether work that met a database or a store that was away is put back, or has tried for long enough."""
+    return age(row) < OUTAGE or row.attempts < MAX_ATTEMPTS
+
+
+def age(row: Job) -> timedelta:
+    """The time since the work began."""
+    return max(timezone.now() - row.started, timedelta(0)) if row.started else timedelta(0)
 
 
 def request_cancel(row: Job) -> bool:

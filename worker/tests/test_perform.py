@@ -64,6 +64,11 @@ class PerformTest(Cast):
             row = self.after(raising(lost))
         assert row.status == "failed" and "database" in row.error["cause"]
 
+    def test_a_store_that_is_away_is_not_the_third_death(self) -> None:
+        Upload.objects.update(attempts=jobs.MAX_ATTEMPTS - 1)
+        row = self.after(raising(StoreAway("no answer")))
+        assert (row.status, row.attempts) == ("queued", jobs.MAX_ATTEMPTS - 1)
+
     def test_the_longer_something_is_away_the_longer_work_rests(self) -> None:
         row = jobs.claim(Upload, self.upload.id, "one")
         for age, rest in ((timedelta(0), STORE_REST), (timedelta(minutes=10), timedelta(minutes=1)), (timedelta(hours=20), jobs.LONGEST_REST)):
